@@ -1,0 +1,197 @@
+"""The engine's tables: what Letta's API shows, plus what the run loop needs to survive a kill -9."""
+
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from pgvector.django import VectorField
+
+TERMINAL = ("completed", "failed", "cancelled")
+
+
+def new_id(prefix: str) -> str:
+    """An id as Letta writes them: `agent-6e7a…` (a prefix and a random UUID)."""
+    return f"{prefix}-{uuid.uuid4()}"
+
+
+def _id(prefix: str) -> Callable[[], str]:
+    return partial(new_id, prefix)
+
+
+def id_field(prefix: str) -> Any:
+    return models.CharField(primary_key=True, max_length=64, default=_id(prefix), editable=False)
+
+
+class Agent(models.Model):
+    id = id_field("agent")
+    name = models.TextField()
+    description = models.TextField(null=True)
+    agent_type = models.CharField(max_length=40, default="letta_v1_agent")
+    system = models.TextField(default="")
+    model = models.TextField(default="")
+    embedding = models.TextField(default="")
+    tags = ArrayField(models.TextField(), default=list)
+    metadata = models.JSONField(null=True)
+    hidden = models.BooleanField(null=True)
+    options = models.JSONField(default=dict)
+    """Every other field of the create or update request that Letta echoes back, as it was given."""
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    last_run_completion = models.DateTimeField(null=True)
+    last_run_duration_ms = models.IntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["tags"], name="engine_agent_tags"),
+            models.Index(fields=["created_at", "id"], name="engine_agent_created"),
+            models.Index(fields=["updated_at", "id"], name="engine_agent_updated"),
+            models.Index(fields=["last_run_completion", "id"], name="engine_agent_last_run"),
+            models.Index(fields=["name"], name="engine_agent_name"),
+        ]
+
+
+class Block(models.Model):
+    id = id_field("block")
+    label = models.TextField()
+    description = models.TextField(null=True)
+    value = models.TextField()
+    limit = models.IntegerField()
+    """characters; enforced for the agent's tools, not for the API, as Letta does"""
+    read_only = models.BooleanField(default=False)
+    hidden = models.BooleanField(null=True)
+    metadata = models.JSONField(default=dict)
+    tags = ArrayField(models.TextField(), default=list)
+    options = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    agents = models.ManyToManyField(Agent, through="Attachment", related_name="blocks")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["created_at", "id"], name="engine_block_created"),
+            models.Index(fields=["label", "created_at"], name="engine_block_label"),
+        ]
+
+
+class Attachment(models.Model):
+    """A block in an agent's context. A label stands once in one agent."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="attachments")
+    block = models.ForeignKey(Block, on_delete=models.CASCADE, related_name="attachments")
+    label = models.TextField()
+    """The block's label, repeated here so that the database keeps it unique within the agent."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "block"], name="engine_attachment_once"),
+            models.UniqueConstraint(fields=["agent", "label"], name="engine_attachment_label"),
+        ]
+
+
+class Run(models.Model):
+    """One learning pass. Runs of an agent are worked one at a time in the order of `position`."""
+
+    id = id_field("run")
+    position = models.BigIntegerField()
+    """Order within the agent, from 0; runs are worked in this order."""
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="runs")
+    status = models.CharField(max_length=12, default="created")
+    """created, running, completed, failed or cancelled"""
+    stop_reason = models.CharField(max_length=60, null=True)
+    error = models.TextField(null=True)
+    """One sentence for people: why the run failed."""
+    background = models.BooleanField(default=False)
+    request_config = models.JSONField(default=dict)
+    metadata = models.JSONField(null=True)
+    idempotency_key = models.CharField(max_length=200, null=True)
+    claim = models.UUIDField(null=True)
+    """The token of the worker that works on it; a step is only kept while its token is still the one here."""
+    steps = models.IntegerField(default=0)
+    max_steps = models.IntegerField(default=50)
+    cancel_requested = models.BooleanField(default=False)
+    prompt_tokens = models.BigIntegerField(default=0)
+    completion_tokens = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(default=timezone.now)
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "idempotency_key"], name="engine_run_idempotency"),
+            models.UniqueConstraint(fields=["agent", "position"], name="engine_run_position"),
+        ]
+        indexes = [
+            models.Index(fields=["agent", "created_at", "id"], name="engine_run_agent"),
+            models.Index(fields=["created_at", "id"], name="engine_run_created"),
+            models.Index(fields=["agent", "position"], name="engine_run_queue", condition=~Q(status__in=TERMINAL)),
+            models.Index(fields=["updated_at"], name="engine_run_open", condition=~Q(status__in=TERMINAL)),
+        ]
+
+
+class Message(models.Model):
+    """One entry of an agent's conversation, as Letta lists them: one row may show as several wire messages."""
+
+    id = id_field("message")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="messages")
+    run = models.ForeignKey(Run, null=True, on_delete=models.CASCADE, related_name="messages")
+    position = models.BigIntegerField()
+    """Order within the agent, from 0."""
+    step = models.IntegerField(null=True)
+    role = models.CharField(max_length=12)
+    """system, user, assistant, tool"""
+    text = models.TextField(default="")
+    reasoning = models.TextField(null=True)
+    tool_calls = models.JSONField(default=list)
+    tool_call_id = models.TextField(null=True)
+    tool_name = models.TextField(null=True)
+    tool_status = models.CharField(max_length=10, null=True)
+    name = models.TextField(null=True)
+    otid = models.TextField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agent", "position"], name="engine_message_position")]
+        indexes = [models.Index(fields=["run", "position"], name="engine_message_run")]
+
+
+class Archive(models.Model):
+    id = id_field("archive")
+    name = models.TextField()
+    description = models.TextField(null=True)
+    metadata = models.JSONField(null=True)
+    agent = models.OneToOneField(Agent, null=True, on_delete=models.SET_NULL, related_name="archive")
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at", "id"], name="engine_archive_created")]
+
+
+class Passage(models.Model):
+    id = id_field("passage")
+    archive = models.ForeignKey(Archive, on_delete=models.CASCADE, related_name="passages")
+    text = models.TextField()
+    tags = ArrayField(models.TextField(), default=list)
+    metadata = models.JSONField(default=dict)
+    embedding = VectorField(null=True)
+    """Any number of dimensions: an archive is searched exactly, row by row, so no index fixes it."""
+    search = models.GeneratedField(
+        expression=SearchVector("text", config="english"), output_field=SearchVectorField(), db_persist=True
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["archive", "created_at", "id"], name="engine_passage_archive"),
+            GinIndex(fields=["search"], name="engine_passage_search"),
+            GinIndex(fields=["tags"], name="engine_passage_tags"),
+        ]

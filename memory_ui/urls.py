@@ -1,0 +1,21 @@
+"""Every address of the console."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+
+def _up(request: HttpRequest) -> HttpResponse:
+    # For load balancers and `make run`: pages answer and the database is reachable.
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select 1")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+urlpatterns = [
+    path("up", _up, name="up"),
+    path("accounts/", include("allauth.account.urls")),
+    path("v1/", include("engine.urls")),
+    path("", include("subjects.urls")),
+]

@@ -1,0 +1,1 @@
+"""What is personal, and later: requests, inventory, erasure, receipts, exports, retention."""

@@ -1,0 +1,1 @@
+"""Subjects: browse what is remembered, give conversations to learn from, correct."""

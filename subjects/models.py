@@ -1,0 +1,186 @@
+"""Our mirror and our memory of Letta: subjects, their blocks with every revision, messages and runs."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+
+
+class Subject(models.Model):
+    """Who or what memory is about."""
+
+    class Kind(models.TextChoices):
+        USER = "user", "user"
+        SUBJECT = "subject", "subject"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject_id = models.CharField(max_length=200, unique=True)
+    """The outside name, for example `user_sarah`."""
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SUBJECT)
+    """user: the SDK's user agent with its `human` and `summary` blocks; subject: blocks of one's own."""
+    agent_id = models.CharField(max_length=64, null=True, unique=True)
+    """The Letta agent; none until it has been created there."""
+    setup_attempts = models.IntegerField(default=0)
+    setup_error = models.TextField(blank=True)
+    """Why the agent could not be created yet, in a sentence."""
+    setup_refused = models.BooleanField(default=False)
+    """Letta refused for good: trying again by itself would not help."""
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_learned_at = models.DateTimeField(null=True)
+    mirrored_at = models.DateTimeField(null=True)
+    """When the blocks here were last read from Letta."""
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="subjects_subject_newest"),
+            models.Index(fields=["subject_id"], name="subjects_subject_prefix", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["created_at"], name="subjects_subject_setup", condition=Q(agent_id=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject_id
+
+
+class Block(models.Model):
+    """The last known state of one block of a subject."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="blocks")
+    block_id = models.CharField(max_length=64, null=True)
+    """Letta's id of the block; none until it has been created there."""
+    label = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    value = models.TextField(blank=True)
+    limit = models.IntegerField(default=5000)
+    """characters"""
+    read_only = models.BooleanField(default=False)
+    position = models.IntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "label"], name="subjects_block_label")]
+        indexes = [models.Index(fields=["block_id"], name="subjects_block_block_id")]
+        ordering = ["position", "label"]
+
+
+class Run(models.Model):
+    """One batch of messages on its way to being learned. Batches of a subject are learned one at a time, in order."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        SENDING = "sending", "Sending"
+        LEARNING = "learning", "Learning"
+        COMPLETED = "completed", "Learned"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    TERMINAL = (State.COMPLETED, State.FAILED, State.CANCELLED)
+
+    class Source(models.TextChoices):
+        TYPED = "typed", "typed in"
+        PASTED = "pasted", "pasted"
+        UPLOADED = "uploaded", "uploaded"
+        IMPORTED = "imported", "imported"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="runs")
+    position = models.BigIntegerField()
+    """Order within the subject, from 0."""
+    idempotency_key = models.CharField(max_length=200)
+    """Names the batch: the same key for the same subject is the same run, however often it is given."""
+    source = models.CharField(max_length=10, choices=Source.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    letta_run_id = models.CharField(max_length=64, null=True)
+    attempt = models.IntegerField(default=0)
+    """How often it was given to Letta anew; part of the key under which Letta knows the batch."""
+    failure = models.TextField(blank=True)
+    """Why it failed or waits, in a sentence without personal text."""
+    message_count = models.IntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    sending_at = models.DateTimeField(null=True)
+    """When the batch was first handed to the network in this attempt; after it, delivery is uncertain until confirmed."""
+    sent_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(default=timezone.now)
+    """When the sweep looks at it again, should its task have been lost."""
+    tries = models.IntegerField(default=0)
+    """Outside calls that failed in a row, for the pause before the next."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "idempotency_key"], name="subjects_run_once"),
+            models.UniqueConstraint(fields=["subject", "position"], name="subjects_run_position"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["wake_at"], name="subjects_run_open", condition=Q(state__in=["queued", "sending", "learning"])
+            ),
+            models.Index(fields=["-created_at", "-id"], name="subjects_run_newest"),
+        ]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has reached an end."""
+        return self.state in self.TERMINAL
+
+
+class Message(models.Model):
+    """One conversation turn that was given to learn from."""
+
+    class Role(models.TextChoices):
+        USER = "user", "user"
+        ASSISTANT = "assistant", "assistant"
+        SYSTEM = "system", "system"
+        TOOL = "tool", "tool"
+
+    id = models.BigAutoField(primary_key=True)
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="messages")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="messages")
+    position = models.IntegerField()
+    """Order within its batch, from 0."""
+    role = models.CharField(max_length=10, choices=Role.choices)
+    content = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "position"], name="subjects_message_once")]
+        indexes = [
+            models.Index(fields=["subject", "-id"], name="subjects_message_newest"),
+            models.Index(fields=["subject", "role", "-id"], name="subjects_message_role"),
+        ]
+
+
+class Revision(models.Model):
+    """One recorded value of a block, with who or what changed it and why."""
+
+    class Source(models.TextChoices):
+        CREATED = "created", "created"
+        RUN = "run", "run"
+        EDIT = "edit", "edit"
+        OUTSIDE = "outside", "outside"
+
+    id = models.BigAutoField(primary_key=True)
+    block = models.ForeignKey(Block, on_delete=models.CASCADE, related_name="revisions")
+    number = models.IntegerField()
+    """From 1, in the order the changes were seen."""
+    value = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+    limit = models.IntegerField()
+    source = models.CharField(max_length=10, choices=Source.choices)
+    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="revisions")
+    editor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["block", "number"], name="subjects_revision_number"),
+            models.UniqueConstraint(
+                fields=["run", "block"], name="subjects_revision_once_per_run", condition=Q(run__isnull=False)
+            ),
+        ]

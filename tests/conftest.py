@@ -1,0 +1,140 @@
+"""The cast and the parts that tests share: Sue of support, Adam the admin, Petra the privacy officer, Otto the auditor."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.test import Client
+
+from accounts.models import User
+from accounts.roles import Role
+
+ROOT = Path(__file__).parent.parent
+PASSWORD = "correct horse battery"
+
+
+def person(name: str, role: Role) -> User:
+    user, _ = User.objects.get_or_create(
+        email=f"{name.lower()}@example.com",
+        defaults={"name": name, "role": role, "password": make_password(PASSWORD)},
+    )
+    return user
+
+
+@pytest.fixture
+def sue(db: None) -> User:
+    return person("Sue", Role.SUPPORT)
+
+
+@pytest.fixture
+def adam(db: None) -> User:
+    return person("Adam", Role.ADMIN)
+
+
+@pytest.fixture
+def petra(db: None) -> User:
+    return person("Petra", Role.PRIVACY_OFFICER)
+
+
+@pytest.fixture
+def otto(db: None) -> User:
+    return person("Otto", Role.AUDITOR)
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    """A client that is signed in as the given person."""
+
+    def client_of(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return client_of
+
+
+def test_database_url() -> str:
+    """The test database as a URL, for processes that tests start."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(parts._replace(path="/" + connection.settings_dict["NAME"]))
+
+
+test_database_url.__test__ = False  # type: ignore[attr-defined]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a process that works on the test database."""
+    return {**os.environ, "DATABASE_URL": test_database_url(), **more}
+
+
+class Worker:
+    """A real Celery worker in a process of its own, on the test database."""
+
+    def __init__(self, log: Path, **env: str) -> None:
+        self.log = log
+        self._env = env
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [
+            sys.executable, "-m", "celery", "-A", "memory_ui", "worker", "--pool", "threads", "--concurrency", "4",
+            "-Q", "celery,engine", "--beat", "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat",
+        ]  # fmt: skip
+        with self.log.open("ab") as out:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=environment(**self._env), stdout=out, stderr=out, start_new_session=True
+            )
+        deadline = time.monotonic() + 30
+        while b"ready." not in self.log.read_bytes():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the worker did not start: {self.log.read_text()[-2000:]}")
+            time.sleep(0.05)
+        return process
+
+    def kill(self) -> None:
+        """kill -9 of the worker and of everything it started."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def restart(self) -> None:
+        self.log.write_bytes(b"")
+        self.process = self._start()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+@pytest.fixture(scope="session")
+def _session_worker(django_db_setup: None, django_db_blocker: object) -> Iterator[Worker]:
+    worker = Worker(Path(settings.DATA_DIR) / "worker.log")
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def worker(transactional_db: None, _session_worker: Worker) -> Worker:
+    """A running Celery worker. The test's data is really committed."""
+    return _session_worker
+
+
+def wait_until(done: Callable[[], object], seconds: float = 20, message: str = "it did not happen in time") -> None:
+    """Poll until `done()` is true; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            pytest.fail(message)
+        time.sleep(0.05)
