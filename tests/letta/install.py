@@ -52,7 +52,7 @@ def _uv(*arguments: str) -> None:
     if binary is None:
         raise InstallFailed("uv is missing: install the development requirements")
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-    done = subprocess.run([binary, "--quiet", *arguments], capture_output=True, text=True, env=environment)  # noqa: S603
+    done = subprocess.run([binary, "--quiet", *arguments], capture_output=True, text=True, env=environment)
     if done.returncode:
         raise InstallFailed(f"uv {arguments[0]} failed: {done.stderr.strip()[-2000:]}")
 

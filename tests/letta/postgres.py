@@ -44,7 +44,7 @@ def running_postgres(database: str) -> Iterator[str]:
             "-c", "max_connections=200", "-c", "fsync=off",
         ]  # fmt: skip
         with (folder.parent / "log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True,
                 user=server.system_user if os.geteuid() == 0 else None,
             )  # fmt: skip

@@ -59,7 +59,7 @@ def running_letta(port: int = 0, model_port: int = 0) -> Iterator[LettaServer]:
         schema = Path(__file__).with_name("schema.py")
         settings = _settings(home, pg_uri, model_endpoint.url)
         python = environment / "bin" / "python"
-        subprocess.run([python, schema, pg_uri], env=settings, cwd=home, check=True, capture_output=True)  # noqa: S603
+        subprocess.run([python, schema, pg_uri], env=settings, cwd=home, check=True, capture_output=True)
         port = port or free_port()
         log = home / "letta.log"
         process = stack.enter_context(_process(environment / "bin" / "letta", port, settings, home, log))
@@ -87,7 +87,7 @@ def _process(
 ) -> Iterator[subprocess.Popen[bytes]]:
     command = [str(binary), "server", "--port", str(port), "--host", "127.0.0.1"]
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             command, env=settings, cwd=home, stdout=output, stderr=output, stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for us: we stop things in order
         )  # fmt: skip
@@ -111,7 +111,7 @@ def _wait(base_url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     limit = time.monotonic() + START_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(f"{base_url}/v1/health/", timeout=2):  # noqa: S310
+            with urllib.request.urlopen(f"{base_url}/v1/health/", timeout=2):
                 return
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             if process.poll() is not None or time.monotonic() > limit:
