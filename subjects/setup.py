@@ -1,0 +1,41 @@
+"""Creating the Letta agent of a subject that so far exists only here, or adopting the one that is there already."""
+
+from memory_sdk import NewBlock
+from memory_sdk.models import Agent
+from subjects.letta import agents
+from subjects.models import Revision, Subject
+from subjects.snapshots import mirror
+
+
+def set_up(subject: Subject) -> None:
+    """Give `subject` its agent. Safe to repeat, also after an answer that got lost: an agent that exists is adopted.
+
+    Raises:
+        LettaError: Letta refused or did not answer; nothing is recorded then.
+    """
+    wanted = [
+        NewBlock(
+            label=block.label,
+            description=block.description,
+            value=block.value,
+            limit=block.limit,
+            read_only=block.read_only,
+        )
+        for block in subject.blocks.all()
+    ]
+    agent = agents().find(subject.subject_id)
+    if agent is None:
+        agent = agents().create(subject.subject_id, blocks=wanted, kind=subject.kind)
+    else:
+        _add_missing(agent, wanted)
+    seen = agents().list_blocks(agent.id)
+    mirror(subject, seen, Revision.Source.OUTSIDE)
+    Subject.objects.filter(pk=subject.pk, agent_id=None).update(agent_id=agent.id, setup_error="", setup_refused=False)
+    subject.agent_id = agent.id
+
+
+def _add_missing(agent: Agent, wanted: list[NewBlock]) -> None:
+    there = {block.label for block in agents().list_blocks(agent.id)}
+    for block in wanted:
+        if block.label not in there:
+            agents().add_block(agent.id, block)
