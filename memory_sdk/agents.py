@@ -1,0 +1,215 @@
+"""`Agents`: what a console needs on top of `Memory`, agent by agent, with dataclasses in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from memory_sdk import blocks, calls, learning, listing, reading, subjects
+from memory_sdk.connection import READ_RETRIES, Connection
+from memory_sdk.formats import Turn, checked_turns
+from memory_sdk.models import Agent, Batch, Block, Deleted, Health, NewBlock, RunState
+from memory_sdk.names import Kind, checked_label, checked_limit, checked_subject_id, checked_text
+from memory_sdk.plans import Plan
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class Agents:
+    """Letta's agents, blocks and runs as the console uses them.
+
+    `timeout`: seconds for every request; None: 10 for reads, 30 for writes. `read_retries`: how often a read without
+    an answer is repeated; writes never are. `transport`: any httpx transport. Usable from several threads.
+
+    Every call raises LettaError or one of its kinds; `error.permanent` tells whether trying again can help.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        *,
+        model: str | None = None,
+        embedding: str | None = None,
+        timeout: float | None = None,
+        read_retries: int = READ_RETRIES,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._models = subjects.Models(model or subjects.DEFAULT_MODEL, embedding or subjects.DEFAULT_EMBEDDING)
+        self._connection = Connection(api_key, base_url, timeout=timeout, read_retries=read_retries, transport=transport)
+
+    def health(self) -> Health:
+        """The server's own word that it is up, and its version. One request."""
+        return reading.health(reading.record(self._connection.run(_ask(calls.health()))))
+
+    # agents -----------------------------------------------------------------------------------------------------------
+
+    def create_agent(
+        self,
+        subject_id: str,
+        new_blocks: Sequence[NewBlock] = (),
+        *,
+        kind: Kind = "subject",
+        shared_block_ids: Sequence[str] = (),
+        tags: Sequence[str] = (),
+    ) -> Agent:
+        """A new agent for a subject, with its blocks. One request.
+
+        It does not look whether there is one already (`find_agent` does); `tags` come on top of the SDK's own.
+        """
+        checked_subject_id(subject_id)
+        plan = subjects.create(
+            subjects.Known(), self._models, subject_id, kind, new_blocks, block_ids=shared_block_ids, tags=tags
+        )
+        return self._connection.run(plan)
+
+    def find_agent(self, subject_id: str, *, with_blocks: bool = True) -> Agent | None:
+        """The agent of a subject, or None; `duplicates` names further agents of the same subject. One request."""
+        checked_subject_id(subject_id)
+        return self._connection.run(subjects.find(subjects.Known(), subject_id, with_blocks=with_blocks))
+
+    def get_agent(self, agent_id: str) -> Agent:
+        """An agent with tags and blocks; NotFound. One request."""
+        call = calls.agents_retrieve(agent_id, ["agent.tags", "agent.blocks"])
+        return reading.agent(reading.record(self._connection.run(_ask(call))), with_blocks=True)
+
+    def iter_agents(
+        self, *, since: datetime | None = None, after: str | None = None, page_size: int = calls.PAGE
+    ) -> Iterator[Agent]:
+        """Memory agents, the last active first, a page in memory at a time; `blocks` are not loaded.
+
+        `since`: stop at the first that was not active at or after this time. `after`: go on after this agent id.
+        """
+        return listing.pages(self._connection, listing.agents(since, after, page_size))
+
+    def delete_agent(self, agent_id: str) -> Deleted:
+        """Delete an agent with messages, blocks and archives; what other agents share is kept. Safe to repeat."""
+        return self._connection.run(subjects.delete_agent(agent_id))
+
+    def delete_subject(self, subject_id: str) -> Deleted:
+        """Delete all agents of a subject as `delete_agent` does. Safe to repeat."""
+        return self._connection.run(subjects.delete(subjects.Known(), checked_subject_id(subject_id)))
+
+    # blocks -----------------------------------------------------------------------------------------------------------
+
+    def list_blocks(self, agent_id: str) -> list[Block]:
+        """The blocks of an agent; NotFound when there is no such agent. One request."""
+        return self._connection.run(blocks.of_agent(agent_id))
+
+    def get_block(self, block_id: str) -> Block:
+        """A block by its id; NotFound. One request."""
+        return reading.block(reading.record(self._connection.run(_ask(calls.blocks_retrieve(block_id)))))
+
+    def create_block(self, new: NewBlock) -> Block:
+        """A block of its own, attached to nothing yet. One request."""
+        return reading.block(reading.record(self._connection.run(_ask(calls.blocks_create(new)))))
+
+    def add_block(self, agent_id: str, new: NewBlock) -> Block:
+        """A new block on an agent, in its prompt from the next run on; Refused (409) when the label is taken."""
+        return self._connection.run(blocks.add(agent_id, new))
+
+    def update_block(
+        self,
+        block_id: str,
+        *,
+        value: str | None = None,
+        description: str | None = None,
+        limit: int | None = None,
+        label: str | None = None,
+        read_only: bool | None = None,
+    ) -> Block:
+        """Change what is not None and return the block as it is now. One request. Letta does not enforce `limit`."""
+        plan = blocks.update(
+            block_id,
+            value=None if value is None else checked_text(value, "value"),
+            description=None if description is None else checked_text(description, "description"),
+            limit=None if limit is None else checked_limit(limit, "limit"),
+            label=None if label is None else checked_label(label),
+            read_only=read_only,
+        )
+        return self._connection.run(plan)
+
+    def attach_block(self, agent_id: str, block_id: str) -> None:
+        """Attach a block and put it into the agent's prompt; Refused (409) when the label is taken. Two requests."""
+        self._connection.run(blocks.attach(agent_id, block_id))
+
+    def detach_block(self, agent_id: str, block_id: str) -> None:
+        """Detach a block and take it out of the agent's prompt; the block stays. Two requests."""
+        self._connection.run(blocks.detach(agent_id, block_id))
+
+    def remove_block(self, agent_id: str, block_id: str) -> bool:
+        """Take a block off an agent; True when it was deleted, False when other agents keep using it."""
+        return self._connection.run(blocks.remove(agent_id, block_id))
+
+    def delete_block(self, block_id: str) -> None:
+        """Delete a block wherever it is attached; NotFound. Its text stays in prompts until `recompile`. One request."""
+        self._connection.run(_ask(calls.blocks_delete(block_id)))
+
+    def block_agents(self, block_id: str) -> list[str]:
+        """The ids of the agents a block is attached to, at most 1000; NotFound. One request."""
+        answer = self._connection.run(_ask(calls.blocks_agents_list(block_id, limit=1000)))
+        return [reading.text(item, "id") for item in reading.records(answer)]
+
+    def recompile(self, agent_id: str) -> None:
+        """Rebuild an agent's prompt from its blocks as they are now. One request."""
+        self._connection.run(_ask(calls.agents_recompile(agent_id)))
+
+    # learning ---------------------------------------------------------------------------------------------------------
+
+    def send_messages(self, agent_id: str, turns: Sequence[Turn], idempotency_key: str) -> str:
+        """Give a batch of turns to an agent to learn from; returns the run's id. One request, never repeated.
+
+        `idempotency_key` travels as the message's `otid`, as a mark on the run and as the header `Idempotency-Key`.
+        The engine answers a known key with the run it started then; Letta's server would learn twice. So after
+        Unavailable ask `find_run` before sending again.
+        """
+        checked = checked_turns(turns, "turns")
+        if not checked_text(idempotency_key, "idempotency_key").strip():
+            raise ValueError("idempotency_key must not be empty.")
+        return self._connection.run(learning.send(agent_id, checked, idempotency_key))
+
+    def find_run(self, agent_id: str, idempotency_key: str, since: datetime) -> str | None:
+        """The run of a batch sent with this key at or after `since` (aware), or None when it never arrived.
+
+        Unavailable (not permanent) when that cannot be told yet. Ask no earlier than the write's time limit after the
+        send, or the request may still be on its way.
+        """
+        if since.tzinfo is None:
+            raise ValueError("since must be an aware datetime.")
+        return self._connection.run(learning.find_run(agent_id, idempotency_key, since))
+
+    def get_run(self, run_id: str, *, with_usage: bool = False) -> RunState:
+        """Where a run stands; NotFound. One request; one more for the token usage of a finished run."""
+        return self._connection.run(learning.get_run(run_id, with_usage=with_usage))
+
+    def cancel_run(self, agent_id: str, run_id: str) -> None:
+        """Ask Letta to stop a run; one that is finished stays as it is."""
+        self._connection.run(learning.cancel(agent_id, run_id))
+
+    def wait_for_run(self, run_id: str, timeout: float = 300) -> RunState:
+        """The run once it has learned. RunFailed as soon as it failed, TimeoutError after `timeout` seconds."""
+        return self._connection.run(learning.wait_for_run(run_id, timeout))
+
+    def iter_batches(self, agent_id: str, *, since: datetime | None = None) -> Iterator[Batch]:
+        """What an agent was given to learn from, newest first, a page in memory at a time; NotFound."""
+        return listing.pages(self._connection, listing.batches(agent_id, since))
+
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close the connections to the server."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _ask(call: calls.Call) -> Plan[object]:
+    """The plan of a single call."""
+    return (yield call)
