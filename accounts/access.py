@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -38,7 +38,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
-            user = cast(User, request.user)
+            user = request.user
             if not user.may(permission):
                 context = {"permission": permission, "who_may": who_may(permission)}
                 return render(request, "403.html", context, status=403)

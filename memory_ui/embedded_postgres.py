@@ -166,7 +166,9 @@ def _create_database(server: "PostgresServer") -> None:
 
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
-            connection.execute(f"create database {DATABASE} template template0 encoding 'UTF8' locale_provider builtin builtin_locale 'C.UTF-8'")
+            connection.execute(
+                f"create database {DATABASE} template template0 encoding 'UTF8' locale_provider builtin builtin_locale 'C.UTF-8'"
+            )
 
 
 def _why(pgdata: Path, error: BaseException) -> str:

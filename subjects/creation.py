@@ -12,12 +12,8 @@ from memory_ui.waking import wake
 from subjects.models import Block, Revision, Subject
 
 USER_BLOCKS = (
-    NewBlock(
-        label="human", description="Details about the human user you are speaking to.", limit=10_000
-    ),
-    NewBlock(
-        label="summary", description="A short (1-2 sentences) running summary of the conversation.", limit=1_000
-    ),
+    NewBlock(label="human", description="Details about the human user you are speaking to.", limit=10_000),
+    NewBlock(label="summary", description="A short (1-2 sentences) running summary of the conversation.", limit=1_000),
 )
 """What a user starts with, as the AI Memory SDK has it."""
 
@@ -38,9 +34,7 @@ class SubjectExists(BadSubject):
         self.subject = subject
 
 
-def create_subject(
-    subject_id: str, kind: Subject.Kind, blocks: Sequence[NewBlock], by: User | None = None
-) -> Subject:
+def create_subject(subject_id: str, kind: Subject.Kind, blocks: Sequence[NewBlock], by: User | None = None) -> Subject:
     """Create a subject with `blocks`; its agent follows within a moment (`Subject.agent_id`).
 
     Raises:
@@ -57,7 +51,8 @@ def create_subject(
     for block in blocks:
         if len(block.value) > block.limit:
             raise BadSubject(
-                "blocks", f"The starting value of {block.label} has {len(block.value)} characters; its limit is {block.limit}."
+                "blocks",
+                f"The starting value of {block.label} has {len(block.value)} characters; its limit is {block.limit}.",
             )
     try:
         with transaction.atomic():

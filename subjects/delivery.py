@@ -8,10 +8,12 @@ is looked up in Letta before anything is sent again.
 import logging
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from memory_sdk import LettaError, NotFound, RunState, Unauthorized
+from memory_sdk.connection import WRITE_TIMEOUT
 from memory_sdk.formats import Turn
 from memory_ui.locks import exclusively
 from subjects.letta import agents
@@ -27,6 +29,8 @@ SILENCE = timedelta(seconds=10)
 LONGEST_PAUSE = 60.0  # seconds between tries while Letta does not answer
 LONGEST_RUN = timedelta(minutes=30)
 FIRST_LOOK = 0.1  # seconds after sending
+# How long a request that was cut off may still reach Letta. In process it ends with us.
+IN_FLIGHT = timedelta(seconds=0 if settings.LETTA_TRANSPORT else WRITE_TIMEOUT)
 
 
 def advance(subject_pk: str) -> float | None:
@@ -138,9 +142,12 @@ def _settle(subject: Subject, run: Run) -> float:
     found = agents().find_run(subject.agent_id, _letta_key(run), since=run.sending_at - timedelta(minutes=2))
     if found is not None:
         _sent(run, found)
+    elif (early := run.sending_at + IN_FLIGHT - timezone.now()) > timedelta(0):
+        return early.total_seconds()  # the request may still be on its way
     elif run.cancel_requested:
         _end(run, Run.State.CANCELLED, "Cancelled before it was sent.")
     else:
+        Run.objects.filter(pk=run.pk, state=Run.State.SENDING).update(sending_at=timezone.now())
         _deliver(subject, run)
     return FIRST_LOOK
 
@@ -158,7 +165,11 @@ def _watch(subject: Subject, run: Run) -> float | None:
         return None
     age = timezone.now() - run.sent_at
     if age > LONGEST_RUN:
-        _end(run, Run.State.FAILED, f"Letta did not end this run within {LONGEST_RUN.seconds // 60} minutes. The messages are kept.")
+        _end(
+            run,
+            Run.State.FAILED,
+            f"Letta did not end this run within {LONGEST_RUN.seconds // 60} minutes. The messages are kept.",
+        )
         return None
     if run.cancel_requested:
         assert subject.agent_id is not None
@@ -177,7 +188,11 @@ def _finish(subject: Subject, run: Run, state: RunState) -> None:
             _end(run, Run.State.COMPLETED, "")
             Subject.objects.filter(pk=subject.pk).update(last_learned_at=timezone.now())
         elif state.status == "cancelled":
-            _end(run, Run.State.CANCELLED, "Cancelled while it was learning. What it had changed by then stays; the messages are kept.")
+            _end(
+                run,
+                Run.State.CANCELLED,
+                "Cancelled while it was learning. What it had changed by then stays; the messages are kept.",
+            )
         else:
             _end(run, Run.State.FAILED, f"{_reason(state)} The messages are kept.")
 

@@ -18,9 +18,7 @@ class CannotLearn(ValueError):
     """The batch cannot be taken; the message says why. Nothing was written."""
 
 
-def learn(
-    subject: Subject, turns: Sequence[Turn], *, source: Run.Source, key: str, by: User | None = None
-) -> Run:
+def learn(subject: Subject, turns: Sequence[Turn], *, source: Run.Source, key: str, by: User | None = None) -> Run:
     """Store `turns` as one batch and queue its run. The same `key` for the same subject is the same run again.
 
     Raises:

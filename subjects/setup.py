@@ -1,7 +1,6 @@
 """Creating the Letta agent of a subject that so far exists only here, or adopting the one that is there already."""
 
 from memory_sdk import NewBlock
-from memory_sdk.models import Agent
 from subjects.letta import agents
 from subjects.models import Revision, Subject
 from subjects.snapshots import mirror
@@ -23,19 +22,14 @@ def set_up(subject: Subject) -> None:
         )
         for block in subject.blocks.all()
     ]
-    agent = agents().find(subject.subject_id)
+    agent = agents().find_agent(subject.subject_id)
     if agent is None:
-        agent = agents().create(subject.subject_id, blocks=wanted, kind=subject.kind)
+        agent = agents().create_agent(subject.subject_id, wanted, kind="user" if subject.kind == "user" else "subject")
+        seen = list(agent.blocks or ())
     else:
-        _add_missing(agent, wanted)
-    seen = agents().list_blocks(agent.id)
+        seen = list(agent.blocks or ())
+        there = {block.label for block in seen}
+        seen += [agents().add_block(agent.id, block) for block in wanted if block.label not in there]
     mirror(subject, seen, Revision.Source.OUTSIDE)
     Subject.objects.filter(pk=subject.pk, agent_id=None).update(agent_id=agent.id, setup_error="", setup_refused=False)
     subject.agent_id = agent.id
-
-
-def _add_missing(agent: Agent, wanted: list[NewBlock]) -> None:
-    there = {block.label for block in agents().list_blocks(agent.id)}
-    for block in wanted:
-        if block.label not in there:
-            agents().add_block(agent.id, block)

@@ -19,9 +19,7 @@ def mirror(subject: Subject, seen: Iterable[sdk.Block], source: Revision.Source,
     """
     Subject.objects.select_for_update().get(pk=subject.pk)
     mine = {block.label: block for block in subject.blocks.all()}
-    last = dict(
-        Revision.objects.filter(block__subject=subject).values_list("block").annotate(Max("number")).order_by()
-    )
+    last = dict(Revision.objects.filter(block__subject=subject).values_list("block").annotate(Max("number")).order_by())
     changed: list[Block] = []
     touched: list[Block] = []
     for position, theirs in enumerate(seen):

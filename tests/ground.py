@@ -44,4 +44,6 @@ if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = embedded_postgres.url(DATA_DIR)
 
 # Pages link to hashed file names, in tests as in production.
-subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], check=True, cwd=Path(__file__).parent.parent)
+subprocess.run(
+    [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], check=True, cwd=Path(__file__).parent.parent
+)
