@@ -1,0 +1,80 @@
+"""Loads the demo: one person per role, and a few invented subjects whose conversations the worker then really learns from."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.models import User
+from accounts.roles import Role
+from memory_sdk import NewBlock
+from subjects.creation import USER_BLOCKS, SubjectExists, create_subject
+from subjects.learning import learn
+from subjects.models import Run, Subject
+from subjects.transcripts import Turn
+
+DATA = Path(__file__).parent.parent / "demo.json"
+
+PEOPLE = (
+    ("support@example.com", "Sue Support", Role.SUPPORT),
+    ("admin@example.com", "Adam Admin", Role.ADMIN),
+    ("privacy@example.com", "Petra Privacy", Role.PRIVACY_OFFICER),
+    ("auditor@example.com", "Otto Auditor", Role.AUDITOR),
+)
+
+
+class Command(BaseCommand):
+    """May be run again: what is there stays as it is. DEMO_PASSWORD, when set, becomes the password of the demo people."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--when-empty", action="store_true", help="load it only into a database with neither people nor subjects"
+        )
+
+    def handle(self, *args: Any, when_empty: bool, **options: Any) -> None:
+        """Load the people, then the subjects."""
+        if not when_empty or not (User.objects.exists() or Subject.objects.exists()):
+            self._load_people()
+            load_subjects()
+        elif settings.DEMO_PASSWORD:
+            self._set_password(settings.DEMO_PASSWORD)
+        people = User.objects.filter(email__in=[email for email, _, _ in PEOPLE], is_active=True)
+        if people:
+            self.stdout.write("Demo people: " + ", ".join(f"{one.email} ({Role(one.role).label})" for one in people))
+
+    def _load_people(self) -> None:
+        made = [
+            User.objects.create_user(email, name=name, role=role)
+            for email, name, role in PEOPLE
+            if not User.objects.filter(email=email).exists()
+        ]
+        if made:
+            password = settings.DEMO_PASSWORD or secrets.token_urlsafe(9)
+            self._set_password(password)
+            if not settings.DEMO_PASSWORD:
+                self.stdout.write(f"Their password, shown only now: {password}   (lost it? DEMO_PASSWORD=… sets another)")
+
+    def _set_password(self, password: str) -> None:
+        for person in User.objects.filter(email__in=[email for email, _, _ in PEOPLE]):
+            if not person.check_password(password):
+                person.set_password(password)
+                person.save(update_fields=["password"])
+
+
+def load_subjects() -> None:
+    """Create the demo's subjects that are not there yet and queue their conversations; loaded twice, learned once."""
+    for entry in json.loads(DATA.read_text(encoding="utf-8")):
+        blocks = [NewBlock(**block) for block in entry["blocks"]] if "blocks" in entry else USER_BLOCKS
+        kind = Subject.Kind.SUBJECT if "blocks" in entry else Subject.Kind.USER
+        try:
+            subject = create_subject(entry["subject_id"], kind, blocks)
+        except SubjectExists as taken:
+            subject = taken.subject
+        for number, conversation in enumerate(entry["conversations"], start=1):
+            turns = [Turn(role=role, content=content) for role, content in conversation]
+            learn(subject, turns, source=Run.Source.IMPORTED, key=f"demo-{number}")

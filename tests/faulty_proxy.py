@@ -1,0 +1,106 @@
+"""A real HTTP proxy that misbehaves on request: Letta being slow, down, wrong, or silent after it did the work."""
+
+import threading
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal
+from urllib.parse import urlsplit
+
+Trouble = Literal["refuse", "lose_answer", "error_500", "busy_429", "not_found_404", "unauthorized_401"]
+
+_STATUS: dict[str, int] = {"error_500": 500, "busy_429": 429, "not_found_404": 404, "unauthorized_401": 401}
+
+
+@dataclass
+class Fault:
+    """The next `times` requests whose method is `method` and whose path contains `path` meet `trouble`."""
+
+    method: str
+    path: str
+    trouble: Trouble
+    times: int = 1
+
+
+@dataclass
+class FaultyProxy:
+    """Forwards everything to `target`, but for the faults it was told. Use as a context manager."""
+
+    target: str
+    faults: list[Fault] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    """Method and path (ids included, no query) of each request, in order."""
+
+    def __enter__(self) -> "FaultyProxy":
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_one(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(length) if length else None
+                proxy.seen.append(f"{self.command} {urlsplit(self.path).path}")
+                trouble = proxy._trouble(self.command, self.path)
+                if trouble == "refuse":
+                    self.close_connection = True
+                    self.connection.close()
+                    return
+                if trouble in _STATUS:
+                    self._answer(_STATUS[trouble], b'{"detail": "trouble on request"}', "application/json")
+                    return
+                status, answer, kind = self._forward(body)
+                if trouble == "lose_answer":
+                    self.close_connection = True
+                    self.connection.close()
+                    return
+                self._answer(status, answer, kind)
+
+            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_one
+
+            def _forward(self, body: bytes | None) -> tuple[int, bytes, str]:
+                headers = {
+                    name: value
+                    for name, value in self.headers.items()
+                    if name.lower() not in ("host", "connection", "content-length", "accept-encoding")
+                }
+                request = urllib.request.Request(proxy.target + self.path, body, headers, method=self.command)
+                try:
+                    with urllib.request.urlopen(request, timeout=30) as answer:
+                        return answer.status, answer.read(), answer.headers.get("Content-Type", "")
+                except urllib.error.HTTPError as error:
+                    return error.code, error.read(), error.headers.get("Content-Type", "")
+
+            def _answer(self, status: int, body: bytes, kind: str) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _trouble(self, method: str, path: str) -> Trouble | None:
+        for fault in self.faults:
+            if fault.times > 0 and fault.method == method and fault.path in path:
+                fault.times -= 1
+                return fault.trouble
+        return None
+
+    def count(self, method: str, part: str) -> int:
+        """How many requests of `method` had `part` in their path."""
+        return sum(line.startswith(f"{method} ") and part in line for line in self.seen)
