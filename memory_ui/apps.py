@@ -1,0 +1,13 @@
+"""The project as a Django app, so that the Celery application is there whenever Django is."""
+
+from django.apps import AppConfig
+
+
+class MemoryUIConfig(AppConfig):
+    name = "memory_ui"
+    label = "memory_ui"
+
+    def ready(self) -> None:
+        """Bind `shared_task` to our Celery application."""
+        # Not in `__init__.py`: the supervisor of `make run` lives in this package and does without Celery.
+        from memory_ui import celery  # noqa: F401
