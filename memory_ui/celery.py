@@ -15,7 +15,7 @@ class BeatThread(bootsteps.StartStopStep):
     Celery's own `--beat` forks a process, which costs memory and lives on when the worker is killed.
     """
 
-    requires = {"celery.worker.components:Pool"}
+    requires = ("celery.worker.components:Pool",)
 
     def __init__(self, worker: Any, beat_thread: bool = False, **options: Any) -> None:
         self.enabled = beat_thread

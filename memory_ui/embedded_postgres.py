@@ -167,10 +167,10 @@ def _forget_dead_server(pgdata: Path) -> None:
 
 
 def _put_cut_short_aside(pgdata: Path) -> None:
-    # A cluster whose making was killed looks finished to the wheel and never starts. One that has started once is never touched.
-    if (pgdata / "PG_VERSION").exists() and not (
-        (pgdata / "postmaster.opts").exists() or (pgdata / "memory_ui.conf").exists()
-    ):
+    # A cluster whose making was killed looks finished to the wheel and never starts. One that has started once is never
+    # touched.
+    was_started = (pgdata / "postmaster.opts").exists() or (pgdata / "memory_ui.conf").exists()
+    if (pgdata / "PG_VERSION").exists() and not was_started:
         pgdata.rename(pgdata.with_name(f"postgres.unfinished-{time.time_ns()}"))
         pgdata.mkdir()
 
@@ -204,7 +204,8 @@ def _create_database(server: "PostgresServer") -> None:
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
             connection.execute(
-                f"create database {DATABASE} template template0 encoding 'UTF8' locale_provider builtin builtin_locale 'C.UTF-8'"
+                f"create database {DATABASE} template template0 encoding 'UTF8'"
+                " locale_provider builtin builtin_locale 'C.UTF-8'"
             )
 
 

@@ -1,8 +1,8 @@
 """Runs a Python program that ends when another process has ended.
 
-`make run` may be killed with no chance to stop what it started; a web server that lived on would hold the port, and a worker
-would go on unseen. `python -m memory_ui.lifeline PID MODULE ARGUMENTS…` runs `python -m MODULE ARGUMENTS…` for as long as process
-PID lives.
+`make run` may be killed with no chance to stop what it started; a web server that lived on would hold the port, and a
+worker would go on unseen. `python -m memory_ui.lifeline PID MODULE ARGUMENTS…` runs `python -m MODULE ARGUMENTS…` for
+as long as process PID lives.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The parts of `make run` that run side by side, web server and worker, under honcho: started, watched and stopped together."""
+"""The parts of `make run` that run side by side under honcho, web server and worker: started, watched, stopped together."""
 
 import contextlib
 import http.client

@@ -35,8 +35,8 @@ class _Interrupted(BaseException):
     """Ctrl-C or SIGTERM before the parts run."""
 
 
-def main() -> int:
-    """Run until stopped; returns the exit code: 0 when it was asked to stop, 1 when it had to."""
+def main() -> str:
+    """Run until stopped; returns why it stopped, in a sentence, or nothing when it was asked to."""
     port = environment.integer("PORT", 8000, minimum=1, maximum=65535)
     host = environment.text("HOST", "127.0.0.1")
     data_dir = environment.folder("DATA_DIR", ROOT / ".data")
@@ -53,9 +53,7 @@ def main() -> int:
                 _stop_postgres(data_dir)
     except _Interrupted:
         trouble = ""
-    if trouble:
-        print(trouble + " Everything else was stopped.", file=sys.stderr)
-    return 1 if trouble else 0
+    return f"{trouble} Everything else was stopped." if trouble else ""
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
@@ -173,7 +171,8 @@ def _run_parts(host: str, port: int, data_dir: Path) -> str:
 def web_command(bind: str) -> list[str]:
     """The web server, as a module and its arguments. It keeps no access log: addresses of searches hold personal text."""
     return [
-        "gunicorn", "memory_ui.wsgi", "--bind", bind, "--workers", "1", "--worker-class", "gthread", "--threads", str(WEB_THREADS),
+        "gunicorn", "memory_ui.wsgi", "--bind", bind,
+        "--workers", "1", "--worker-class", "gthread", "--threads", str(WEB_THREADS),
         "--graceful-timeout", "4", "--log-level", "warning", "--no-control-socket",
     ]  # fmt: skip
 
@@ -181,8 +180,9 @@ def web_command(bind: str) -> list[str]:
 def worker_command() -> list[str]:
     """The worker with beat in it, as a module and its arguments."""
     return [
-        "celery", "--quiet", "-A", "memory_ui", "worker", "--pool", "threads", "--concurrency", str(WORKER_THREADS),
-        "-Q", "celery,engine", "--beat-thread", "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat",
+        "celery", "--quiet", "-A", "memory_ui", "worker", "-Q", "celery,engine", "--beat-thread",
+        "--pool", "threads", "--concurrency", str(WORKER_THREADS), "--loglevel", "WARNING",
+        "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip
 
 
@@ -199,4 +199,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main() or 0)

@@ -1,4 +1,4 @@
-"""Loads the demo: one person per role, and a few invented subjects whose conversations the worker then really learns from."""
+"""Loads the demo: one person per role, and invented subjects whose conversations the worker then really learns from."""
 
 import json
 import secrets
