@@ -1,0 +1,129 @@
+"""Word-level differences between two values of a block, as segments to render; no HTML is made here."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from diff_match_patch import diff_match_patch
+
+Kind = Literal["equal", "insert", "delete", "gap"]
+KINDS: dict[int, Kind] = {-1: "delete", 0: "equal", 1: "insert"}
+TIMEOUT = 0.25  # seconds; past it the rest is shown as replaced, which is coarse but true
+CONTEXT = 60  # characters kept around a change by `shortened`
+
+# Scripts written without spaces change character by character; everything else word by word. Dates, e-mail addresses
+# and numbers are words: half a date in red and half in black is hard to read.
+_BY_CHARACTER = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_LETTER = rf"(?:(?!{_BY_CHARACTER})[^\W_])"
+_TOKEN = re.compile(rf"{_BY_CHARACTER}|\n|[^\S\n]+|{_LETTER}+(?:[-'’.,@_+/:]{_LETTER}+)*|\W|_", re.DOTALL)
+# Private use characters: diff-match-patch sees neither letters nor spaces in them, and so shifts no edit by its look.
+_FIRST_PLANE, _SECOND_PLANE, _PLANE_SIZE = 0xF0000, 0x100000, 0xFFFD
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of text that is in both values (equal), only in the newer (insert) or only in the older (delete).
+
+    A `gap` stands for unchanged text that `shortened` left out; its text is empty.
+    """
+
+    kind: Kind
+    text: str
+
+
+def diff(before: str, after: str) -> list[Segment]:
+    """The segments that turn `before` into `after`, cut between words and never inside a character people see."""
+    if before == after:
+        return [Segment("equal", after)] if after else []
+    alphabet: dict[str, str] = {}
+    old, new = _encoded(before, alphabet), _encoded(after, alphabet)
+    if old is None or new is None:
+        return [Segment(kind, text) for kind, text in (("delete", before), ("insert", after)) if text]
+    engine = diff_match_patch()
+    engine.Diff_Timeout = TIMEOUT
+    edits = engine.diff_main(old, new, False)
+    engine.diff_cleanupSemantic(edits)
+    words = {sign: word for word, sign in alphabet.items()}
+    return [Segment(KINDS[kind], "".join(words[sign] for sign in signs)) for kind, signs in edits if signs]
+
+
+def shortened(segments: Iterable[Segment], context: int = CONTEXT) -> list[Segment]:
+    """The same changes with long unchanged stretches cut to about `context` characters beside each change."""
+    whole = list(segments)
+    short: list[Segment] = []
+    for place, segment in enumerate(whole):
+        if segment.kind != "equal" or len(segment.text) <= 2 * context + 20:
+            short.append(segment)
+            continue
+        if place > 0:
+            short.append(Segment("equal", _head(segment.text, context)))
+        short.append(Segment("gap", ""))
+        if place < len(whole) - 1:
+            short.append(Segment("equal", _tail(segment.text, context)))
+    return short
+
+
+def tokens(text: str) -> Iterator[str]:
+    """Words, runs of spaces, line breaks and single signs; combining marks, emoji sequences and flags stay whole."""
+    held = ""
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if held and _belongs_to(held, token):
+            held += token
+            continue
+        if held:
+            yield held
+        held = token
+    if held:
+        yield held
+
+
+def _belongs_to(held: str, token: str) -> bool:
+    first = token[0]
+    if unicodedata.category(first) in ("Mn", "Me", "Mc") or first in "\u200d\ufe0e\ufe0f\u20e3":
+        return True
+    if "\U0001f3fb" <= first <= "\U0001f3ff" or held[-1] == "\u200d":
+        return True
+    flag = all("\U0001f1e6" <= sign <= "\U0001f1ff" for sign in (held[-1], first))
+    # A mark inside a word split it: what follows the mark is the same word still.
+    word_goes_on = unicodedata.category(held[-1]) in ("Mn", "Me", "Mc") and first.isalnum() and held[0].isalnum()
+    return (flag and len(held) == 1) or word_goes_on
+
+
+def _encoded(text: str, alphabet: dict[str, str]) -> str | None:
+    """One private character per token, the same for the same token; None when there are more tokens than characters."""
+    signs: list[str] = []
+    for token in tokens(text):
+        sign = alphabet.get(token)
+        if sign is None:
+            number = len(alphabet)
+            if number >= 2 * _PLANE_SIZE:
+                return None
+            plane, rest = divmod(number, _PLANE_SIZE)
+            sign = alphabet[token] = chr((_SECOND_PLANE if plane else _FIRST_PLANE) + rest)
+        signs.append(sign)
+    return "".join(signs)
+
+
+def _head(text: str, size: int) -> str:
+    kept = ""
+    for token in tokens(text):
+        if len(kept) + len(token) > size and kept:
+            break
+        kept += token
+        if len(kept) >= size:
+            break
+    return kept
+
+
+def _tail(text: str, size: int) -> str:
+    kept = ""
+    for token in reversed(list(tokens(text[-4 * size :]))):
+        if len(kept) + len(token) > size and kept:
+            break
+        kept = token + kept
+        if len(kept) >= size:
+            break
+    return kept
