@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Collate, Lower
 from django.utils import timezone
 
 from accounts.models import User
@@ -40,7 +41,8 @@ class Subject(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="subjects_subject_newest"),
-            models.Index(fields=["subject_id"], name="subjects_subject_prefix", opclasses=["varchar_pattern_ops"]),
+            # Search by the start of an id, in any letter case; bytewise order is what makes a prefix a range.
+            models.Index(Collate(Lower("subject_id"), "C"), "id", name="subjects_subject_search"),
             models.Index(fields=["wake_at"], name="subjects_subject_wake", condition=Q(wake_at__isnull=False)),
         ]
 

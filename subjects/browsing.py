@@ -1,0 +1,220 @@
+"""The queries behind lists: keyset pages, search by id and filters, each served by an index and none per row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Collate, Lower
+from django.utils import timezone
+
+from subjects.models import Block, Message, Revision, Run, Subject
+
+PAGE_SIZE = 25
+LAST_CHARACTER = "\U0010ffff"
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """One page of a list. `before` and `after` are the cursors of the pages beside it, None where there is none."""
+
+    rows: list[Row]
+    before: str | None = None
+    after: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this page is the whole list."""
+        return self.before is None and self.after is None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page starts: after or before the row with this primary key; an unknown row means the first page."""
+
+    key: str | None = None
+    backwards: bool = False
+
+
+def keyset_page(
+    rows: QuerySet[Row], order: Sequence[str], cursor: Cursor, size: int = PAGE_SIZE, anchors: QuerySet[Row] | None = None
+) -> Page[Row]:
+    """A page of `rows` in `order`, all names ascending or all descending (`-name`); the last name must be unique.
+
+    `anchors`: where the cursor's row is looked up when `rows` is filtered by something that row need not pass.
+    """
+    anchor = _row_of(rows if anchors is None else anchors, cursor.key)
+    if anchor is None:
+        found = list(rows.order_by(*order)[: size + 1])
+        return Page(found[:size], after=_key(found, size))
+    order_there = [_reversed(name) for name in order] if cursor.backwards else list(order)
+    found = list(rows.filter(_beyond(anchor, order_there)).order_by(*order_there)[: size + 1])
+    if not cursor.backwards:
+        return Page(found[:size], before=str(found[0].pk) if found else None, after=_key(found, size))
+    if len(found) <= size:
+        # Fewer rows than a page are left on this side: show the first page, not a stump of it.
+        return keyset_page(rows, order, Cursor(), size)
+    found = found[:size][::-1]
+    return Page(found, before=str(found[0].pk), after=str(found[-1].pk))
+
+
+def _row_of(rows: QuerySet[Row], key: str | None) -> Row | None:
+    if not key:
+        return None
+    try:
+        return rows.filter(pk=key).first()
+    except (ValueError, ValidationError):
+        return None  # no id at all, or one past the largest number: a hand-made link
+
+
+def _key(found: Sequence[Model], size: int) -> str | None:
+    return str(found[size - 1].pk) if len(found) > size else None
+
+
+def _reversed(name: str) -> str:
+    return name.removeprefix("-") if name.startswith("-") else f"-{name}"
+
+
+def _beyond(anchor: Model, order: Sequence[str]) -> Q:
+    """Rows after `anchor`: (a, b) < (x, y), written so that an index on (a, b) serves it."""
+    way = "lt" if order[0].startswith("-") else "gt"
+    names = [name.removeprefix("-") for name in order]
+    beyond = Q()
+    same = Q()
+    for name in names:
+        beyond |= same & Q(**{f"{name}__{way}": getattr(anchor, name)})
+        same &= Q(**{name: getattr(anchor, name)})
+    if len(names) > 1:
+        beyond &= Q(**{f"{names[0]}__{way}e": getattr(anchor, names[0])})
+    return beyond
+
+
+# Subjects
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """A subject as the list shows it."""
+
+    subject: Subject
+    labels: list[str]
+    last_run: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectPage:
+    """A page of the subject list and what is said above it."""
+
+    rows: list[SubjectRow]
+    page: Page[Subject]
+    total: str
+
+
+def subject_page(search: str, cursor: Cursor) -> SubjectPage:
+    """Subjects whose id begins with `search`, the exact one first; without a search the newest first.
+
+    Capital and small letters are the same. A whole agent id finds its subject. Five queries at most.
+    """
+    last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
+    everyone = Subject.objects.annotate(search_key=Collate(Lower("subject_id"), "C"), last_run_id=Subquery(last_run))
+    if not search:
+        page = keyset_page(everyone, ("-created_at", "-id"), cursor)
+    elif search.startswith("agent-"):
+        page = keyset_page(everyone.filter(agent_id=search), ("-created_at", "-id"), Cursor())
+    else:
+        start = Collate(Lower(Value(search)), "C")
+        end = Collate(Lower(Value(search + LAST_CHARACTER)), "C")
+        found = everyone.filter(search_key__gte=start, search_key__lt=end)
+        page = keyset_page(found, ("search_key", "id"), cursor, anchors=everyone)
+    return SubjectPage(_subject_rows(page.rows), page, _total(page, "subject", estimated=not search))
+
+
+def _subject_rows(subjects: list[Subject]) -> list[SubjectRow]:
+    labels: dict[Any, list[str]] = {subject.pk: [] for subject in subjects}
+    for subject_pk, label in Block.objects.filter(subject__in=subjects).values_list("subject", "label"):
+        labels[subject_pk].append(label)
+    runs = Run.objects.in_bulk([subject.last_run_id for subject in subjects if subject.last_run_id])  # type: ignore[attr-defined]
+    return [
+        SubjectRow(subject, labels[subject.pk], runs.get(subject.last_run_id))  # type: ignore[attr-defined]
+        for subject in subjects
+    ]
+
+
+def _total(page: Page[Subject], noun: str, *, estimated: bool) -> str:
+    """How many there are, as far as it is known without counting: exactly, about, or at least."""
+    if page.is_whole:
+        return f"{len(page.rows):,} {noun}{'' if len(page.rows) == 1 else 's'}"
+    estimate = _estimated_rows() if estimated else 0
+    return f"about {estimate:,} {noun}s" if estimate > len(page.rows) else f"more than {len(page.rows):,} {noun}s"
+
+
+def _estimated_rows() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select reltuples::bigint from pg_class where oid = %s::regclass", [Subject._meta.db_table])
+        row = cursor.fetchone()
+    return round(row[0], -2) if row and row[0] > 1000 else int(row[0]) if row else 0
+
+
+# What belongs to one subject
+
+
+def runs_of(subject: Subject, cursor: Cursor, size: int = PAGE_SIZE) -> Page[Run]:
+    """The runs of `subject`, newest first."""
+    return keyset_page(subject.runs.select_related("created_by"), ("-position",), cursor, size)
+
+
+def messages_of(
+    subject: Subject, cursor: Cursor, role: str = "", since: date | None = None, until: date | None = None
+) -> Page[Message]:
+    """The messages of `subject`, newest first. `since` and `until` are whole days in the reader's zone, both included."""
+    rows = subject.messages.select_related("run")
+    found = rows
+    if role:
+        found = found.filter(role=role)
+    if since:
+        found = found.filter(created_at__gte=_midnight(since))
+    if until:
+        found = found.filter(created_at__lt=_midnight(until + timedelta(days=1)))
+    return keyset_page(found, ("-id",), cursor, 50, anchors=rows)
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def with_previous(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
+    """Revisions with what the one before said: `old_value`, `old_description`, `old_limit`; None at the first."""
+    before = Revision.objects.filter(block=OuterRef("block"), number=OuterRef("number") - 1)
+    return revisions.annotate(
+        old_value=Subquery(before.values("value")),
+        old_description=Subquery(before.values("description")),
+        old_limit=Subquery(before.values("limit")),
+    )
+
+
+def revisions_of(block: Block, cursor: Cursor) -> Page[Revision]:
+    """The revisions of `block` with what each changed, newest first."""
+    rows = with_previous(block.revisions.select_related("run", "editor"))
+    return keyset_page(rows, ("-number",), cursor, 20)
+
+
+def blocks_of(subject: Subject) -> list[Block]:
+    """The blocks of `subject`, each with its latest revision as `latest` (None before the first)."""
+    newest = Revision.objects.filter(block=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    blocks = list(subject.blocks.annotate(latest_id=Subquery(newest)))
+    revisions = Revision.objects.select_related("run", "editor").defer("value", "description")
+    latest = revisions.in_bulk([block.latest_id for block in blocks if block.latest_id])
+    for block in blocks:
+        block.latest = latest.get(block.latest_id)  # type: ignore[attr-defined]
+    return blocks
+
+
+def has_earlier_open_run(run: Run) -> bool:
+    """Whether another run of the same subject must end before this one starts."""
+    return Run.objects.filter(subject=run.subject_id, position__lt=run.position, state__in=Run.OPEN).exists()
+
