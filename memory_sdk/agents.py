@@ -11,7 +11,7 @@ from memory_sdk import blocks, calls, learning, listing, reading, subjects
 from memory_sdk.connection import READ_RETRIES, Connection
 from memory_sdk.formats import Turn, checked_turns
 from memory_sdk.models import Agent, Batch, Block, Deleted, Health, NewBlock, RunState
-from memory_sdk.names import Kind, checked_label, checked_limit, checked_subject_id, checked_text
+from memory_sdk.names import Kind, checked_key, checked_label, checked_limit, checked_subject_id, checked_text
 from memory_sdk.plans import Plan
 
 if TYPE_CHECKING:
@@ -167,9 +167,7 @@ class Agents:
         Unavailable ask `find_run` before sending again.
         """
         checked = checked_turns(turns, "turns")
-        if not checked_text(idempotency_key, "idempotency_key").strip():
-            raise ValueError("idempotency_key must not be empty.")
-        return self._connection.run(learning.send(agent_id, checked, idempotency_key))
+        return self._connection.run(learning.send(agent_id, checked, checked_key(idempotency_key)))
 
     def find_run(self, agent_id: str, idempotency_key: str, since: datetime) -> str | None:
         """The run of a batch sent with this key at or after `since` (aware), or None when it never arrived.

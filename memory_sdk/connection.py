@@ -10,6 +10,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
+from json import JSONDecodeError
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -49,20 +50,19 @@ def _route(call: Call) -> str:
     return f"{call.method} {route}"
 
 
-def _translated(call: Call, error: Exception) -> LettaError:
-    """Our error for one of letta_client's. What Letta wrote is not repeated: it quotes the input it refuses."""
+def _silence(call: Call, error: Exception) -> LettaError:
+    """No answer, or none that can be read."""
     import letta_client
 
     if isinstance(error, letta_client.APITimeoutError):
         return Unavailable(f"Letta did not answer in time: {_route(call)}.")
-    if isinstance(error, letta_client.APIStatusError):
-        return _status_error(call, error.status_code, error.body)
     if isinstance(error, letta_client.APIConnectionError):
         return Unavailable(f"Letta cannot be reached: {_route(call)}.")
     return Unavailable(f"Letta's answer could not be read: {_route(call)}.")
 
 
 def _status_error(call: Call, status: int, body: object) -> LettaError:
+    # What Letta wrote is not repeated: it quotes the input it refuses.
     if status == 404:
         return NotFound(f"Letta has no such thing: {_route(call)} (404).", status=status)
     if status in {401, 403}:
@@ -141,8 +141,10 @@ class Connection:
                     return client.patch(call.path, cast_to=object, body=call.body, options=options)
                 case "DELETE":
                     return client.delete(call.path, cast_to=type(None), options=options)
-        except (letta_client.LettaError, ValueError) as error:  # ValueError: the body is no JSON
-            raise _translated(call, error) from None
+        except letta_client.APIStatusError as error:
+            raise _status_error(call, error.status_code, error.body) from None  # its text holds Letta's whole answer
+        except (letta_client.LettaError, JSONDecodeError, UnicodeDecodeError) as error:
+            raise _silence(call, error) from error
 
     def _client(self) -> Letta:
         if self._letta is None:
@@ -151,7 +153,7 @@ class Connection:
 
             given: dict[str, Any] = {} if self._base_url is None else {"base_url": self._base_url}
             if self._transport is not None:
-                given["http_client"] = httpx.Client(transport=self._transport, follow_redirects=True)
+                given["http_client"] = httpx.Client(transport=self._transport, trust_env=False)
             self._letta = Letta(api_key=self._api_key, **given)
         return self._letta
 
@@ -221,8 +223,10 @@ class AsyncConnection:
                     return await client.patch(call.path, cast_to=object, body=call.body, options=options)
                 case "DELETE":
                     return await client.delete(call.path, cast_to=type(None), options=options)
-        except (letta_client.LettaError, ValueError) as error:  # ValueError: the body is no JSON
-            raise _translated(call, error) from None
+        except letta_client.APIStatusError as error:
+            raise _status_error(call, error.status_code, error.body) from None  # its text holds Letta's whole answer
+        except (letta_client.LettaError, JSONDecodeError, UnicodeDecodeError) as error:
+            raise _silence(call, error) from error
 
     def _client(self) -> AsyncLetta:
         if self._letta is None:
@@ -231,7 +235,7 @@ class AsyncConnection:
 
             given: dict[str, Any] = {} if self._base_url is None else {"base_url": self._base_url}
             if self._transport is not None:
-                given["http_client"] = httpx.AsyncClient(transport=self._transport, follow_redirects=True)
+                given["http_client"] = httpx.AsyncClient(transport=self._transport, trust_env=False)
             self._letta = AsyncLetta(api_key=self._api_key, **given)
         return self._letta
 

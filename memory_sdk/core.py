@@ -127,9 +127,9 @@ class Core:
         return format_summary(block.value) if prompt_formatted else block.value
 
     def delete_block(self, label: str, subject_id: str | None) -> Plan[None]:
-        sid = self.subject(subject_id)
+        sid, asked = self.subject(subject_id), _asked_label(label)
         found = yield from blocks.of_subject(self.known, sid)
-        block = None if found is None else blocks.pick(found[1], _asked_label(label))
+        block = None if found is None else blocks.pick(found[1], asked)
         if found is not None and block is not None:
             yield from blocks.remove(found[0], block.id)
 

@@ -20,6 +20,7 @@ SUMMARY_LABEL = "summary"
 
 MAX_SUBJECT_ID = 200  # characters
 MAX_LABEL = 100  # characters
+MAX_KEY = 200  # characters
 MAX_LIMIT = 2_147_483_647  # characters; Letta keeps a block's limit in a 32-bit column and answers 500 past it
 
 Kind = Literal["subject", "user"]
@@ -28,6 +29,7 @@ Kind = Literal["subject", "user"]
 _SUBJECT_ID = re.compile(r"[\w'-](?:[\w '-]*[\w'-])?")
 # Letta takes any label, but it becomes an XML-like tag in prompts and a path segment in URLs.
 _LABEL = re.compile(r"\w[\w.-]*")
+_KEY = re.compile(rf"[!-~]{{1,{MAX_KEY}}}")  # it travels in a header
 
 
 def checked_subject_id(subject_id: object, name: str = "subject_id") -> str:
@@ -54,6 +56,13 @@ def checked_label(label: object, name: str = "label") -> str:
             f"{name} may contain letters, digits, underscores, and after the first character hyphens and dots only."
         )
     return label
+
+
+def checked_key(key: object, name: str = "idempotency_key") -> str:
+    """An idempotency key, or ValueError naming the argument `name`."""
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise ValueError(f"{name} must be 1 to {MAX_KEY} visible ASCII characters.")
+    return key
 
 
 def checked_limit(limit: object, name: str = "char_limit") -> int:

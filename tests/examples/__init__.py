@@ -1,0 +1,1 @@
+"""The example programs, run as the processes that readers would start."""
