@@ -46,6 +46,9 @@ class Agent(models.Model):
     updated_at = models.DateTimeField(default=timezone.now)
     last_run_completion = models.DateTimeField(null=True)
     last_run_duration_ms = models.IntegerField(null=True)
+    last_stop_reason = models.CharField(max_length=60, null=True)
+    archive = models.ForeignKey("Archive", null=True, on_delete=models.SET_NULL, related_name="agents")
+    """Where its passages are. Made with the first passage; survives the agent, as in Letta."""
 
     class Meta:
         indexes = [
@@ -65,6 +68,7 @@ class Block(models.Model):
     limit = models.IntegerField()
     """characters; enforced for the agent's tools, not for the API, as Letta does"""
     read_only = models.BooleanField(default=False)
+    is_template = models.BooleanField(default=False)
     hidden = models.BooleanField(null=True)
     metadata = models.JSONField(default=dict)
     tags = ArrayField(models.TextField(), default=list)
@@ -115,7 +119,8 @@ class Run(models.Model):
     """The token of the worker that works on it; a step is only kept while its token is still the one here."""
     steps = models.IntegerField(default=0)
     max_steps = models.IntegerField(default=50)
-    cancel_requested = models.BooleanField(default=False)
+    takeovers = models.IntegerField(default=0)
+    """How many workers took it up again and died, since its last recorded step."""
     prompt_tokens = models.BigIntegerField(default=0)
     completion_tokens = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
@@ -132,7 +137,7 @@ class Run(models.Model):
             models.Index(fields=["agent", "created_at", "id"], name="engine_run_agent"),
             models.Index(fields=["created_at", "id"], name="engine_run_created"),
             models.Index(fields=["agent", "position"], name="engine_run_queue", condition=~Q(status__in=TERMINAL)),
-            models.Index(fields=["updated_at"], name="engine_run_open", condition=~Q(status__in=TERMINAL)),
+            models.Index(fields=["status", "updated_at"], name="engine_run_open", condition=~Q(status__in=TERMINAL)),
         ]
 
 
@@ -167,7 +172,8 @@ class Archive(models.Model):
     name = models.TextField()
     description = models.TextField(null=True)
     metadata = models.JSONField(null=True)
-    agent = models.OneToOneField(Agent, null=True, on_delete=models.SET_NULL, related_name="archive")
+    embedding = models.TextField(default="")
+    """The handle it was made with, only echoed: the engine embeds with the one model of its settings."""
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -183,8 +189,13 @@ class Passage(models.Model):
     metadata = models.JSONField(default=dict)
     embedding = VectorField(null=True)
     """Any number of dimensions: an archive is searched exactly, row by row, so no index fixes it."""
+    embedding_model = models.TextField(null=True)
+    """The model that embedded it, or refused to (then `embedding` is null); null: still to be embedded."""
     search = models.GeneratedField(
-        expression=SearchVector("text", config="english"), output_field=SearchVectorField(), db_persist=True
+        # English stems, and every word as it stands: names, other languages and prefixes.
+        expression=SearchVector("text", config="english") + SearchVector("text", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
     )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -192,6 +203,7 @@ class Passage(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["archive", "created_at", "id"], name="engine_passage_archive"),
+            models.Index(fields=["embedding_model", "id"], name="engine_passage_model"),
             GinIndex(fields=["search"], name="engine_passage_search"),
             GinIndex(fields=["tags"], name="engine_passage_tags"),
         ]

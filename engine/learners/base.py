@@ -32,3 +32,5 @@ class ToolCall:
     id: str
     name: str
     arguments: dict[str, Any]
+    problem: str | None = None
+    """Why it cannot be carried out, when what the model wrote was no proper call."""

@@ -1,0 +1,112 @@
+"""Who works on an agent's runs: a lock per agent while a worker lives, and a token per run that outlives it."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from engine.models import TERMINAL, Agent, Run
+from engine.runs.stopping import end
+
+MOST_TAKEOVERS = 5
+"""A run whose workers died this often at the same step is not tried again: it may be what kills them."""
+
+
+@contextmanager
+def agent_lock(agent_id: str) -> Iterator[bool]:
+    """Hold the agent's queue, if nobody else does; yields whether it is held.
+
+    The lock belongs to the database session: when a worker is killed, its connection closes and the lock is free at
+    once, with no time to wait out. Behind a pooler that shares sessions it may be held twice; the runs' tokens
+    keep every step single all the same.
+    """
+    key = _lock_key(agent_id)
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s)", [key])
+        held = bool(cursor.fetchone()[0])
+    try:
+        yield held
+    finally:
+        if held:
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("select pg_advisory_unlock(%s)", [key])
+            except (DatabaseError, InterfaceError):
+                connection.close()  # which frees the lock too
+
+
+def locked(agent_ids: Iterable[str]) -> set[str]:
+    """Those of the agents that a living worker is at."""
+    keys = {_lock_key(agent_id): agent_id for agent_id in agent_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select (classid::bigint << 32) | objid::bigint from pg_locks"
+            " where locktype = 'advisory' and objsubid = 1 and granted"
+            " and database = (select oid from pg_database where datname = current_database())"
+        )
+        return {keys[key] for (key,) in cursor.fetchall() if key in keys}
+
+
+def claim_next(agent_id: str) -> Run | None:
+    """Take up the agent's oldest run that has not ended, under a new token. The caller holds the agent's lock.
+
+    A run that is found running was left behind by a worker that died. It goes on after its last recorded step,
+    or fails when that has happened too often.
+    """
+    while (
+        run := Run.objects.filter(agent_id=agent_id).exclude(status__in=TERMINAL).order_by("position").first()
+    ):
+        if run.status == "running" and run.takeovers >= MOST_TAKEOVERS:
+            _give_up(run)
+            continue
+        now = timezone.now()
+        token = uuid.uuid4()
+        taken_over = run.status == "running"
+        claimed = Run.objects.filter(pk=run.pk, status=run.status, claim=run.claim).update(
+            status="running",
+            claim=token,
+            started_at=run.started_at or now,
+            updated_at=now,
+            takeovers=F("takeovers") + (1 if taken_over else 0),
+        )
+        if claimed:
+            run.status, run.claim, run.started_at, run.updated_at = (
+                "running",
+                token,
+                run.started_at or now,
+                now,
+            )
+            run.takeovers += 1 if taken_over else 0
+            return run
+    return None
+
+
+def has_open(agent_id: str) -> bool:
+    """Whether the agent has a run that has not ended."""
+    return Run.objects.filter(agent_id=agent_id).exclude(status__in=TERMINAL).exists()
+
+
+def _give_up(run: Run) -> None:
+    with transaction.atomic():
+        agent = Agent.objects.select_for_update(no_key=True).get(pk=run.agent_id)
+        held = (
+            Run.objects.select_for_update(no_key=True)
+            .filter(pk=run.pk, status="running", claim=run.claim)
+            .first()
+        )
+        if held is not None:
+            end(
+                held,
+                agent,
+                "error",
+                f"The run was taken up {MOST_TAKEOVERS + 1} times and its worker died each time.",
+            )
+
+
+def _lock_key(agent_id: str) -> int:
+    digest = hashlib.blake2b(f"engine.runs {agent_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
