@@ -1,0 +1,101 @@
+"""Three-way merge of a block's text: what two people changed since a common base, line by line, nothing lost."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of lines (without their ends). `kind`: who changed it; in a conflict both did, differently."""
+
+    kind: Literal["same", "theirs", "mine", "both", "conflict"]
+    base: tuple[str, ...]
+    theirs: tuple[str, ...]
+    mine: tuple[str, ...]
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """The lines to keep; in a conflict theirs, then mine, so that a person can choose from both."""
+        match self.kind:
+            case "mine":
+                return self.mine
+            case "conflict":
+                return self.theirs + self.mine
+            case _:
+                return self.theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The result of a merge, in order."""
+
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def conflicts(self) -> int:
+        """How many stretches both sides changed differently."""
+        return sum(chunk.kind == "conflict" for chunk in self.chunks)
+
+    @property
+    def text(self) -> str:
+        """The merged text; conflicts hold both sides' lines."""
+        return "\n".join(line for chunk in self.chunks for line in chunk.merged)
+
+
+def merge(base: str, theirs: str, mine: str) -> Merge:
+    """Merge two changed versions of `base`."""
+    return Merge(tuple(_chunks(_lines(base), _lines(theirs), _lines(mine))))
+
+
+def _lines(text: str) -> list[str]:
+    # Only \n ends a line here: str.splitlines also splits at characters that belong to the text.
+    return text.replace("\r\n", "\n").split("\n") if text else []
+
+
+def _chunks(base: list[str], theirs: list[str], mine: list[str]) -> Iterator[Chunk]:
+    b = t = m = 0
+    for base_at, theirs_at, mine_at, length in _agreements(base, theirs, mine):
+        yield from _changed(base[b:base_at], theirs[t:theirs_at], mine[m:mine_at])
+        if length:
+            lines = tuple(base[base_at : base_at + length])
+            yield Chunk("same", lines, lines, lines)
+        b, t, m = base_at + length, theirs_at + length, mine_at + length
+
+
+def _changed(base: list[str], theirs: list[str], mine: list[str]) -> Iterator[Chunk]:
+    if not (base or theirs or mine):
+        return
+    kind: Literal["theirs", "mine", "both", "conflict"]
+    if theirs == mine:
+        kind = "both"
+    elif mine == base:
+        kind = "theirs"
+    elif theirs == base:
+        kind = "mine"
+    else:
+        kind = "conflict"
+    yield Chunk(kind, tuple(base), tuple(theirs), tuple(mine))
+
+
+def _agreements(base: list[str], theirs: list[str], mine: list[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Stretches of base that both sides kept: start in base, theirs, mine, and length; ends with an empty one."""
+    left = _kept(base, theirs)
+    right = _kept(base, mine)
+    i = j = 0
+    while i < len(left) and j < len(right):
+        start = max(left[i][0], right[j][0])
+        end = min(left[i][0] + left[i][2], right[j][0] + right[j][2])
+        if start < end:
+            yield start, left[i][1] + start - left[i][0], right[j][1] + start - right[j][0], end - start
+        if left[i][0] + left[i][2] <= right[j][0] + right[j][2]:
+            i += 1
+        else:
+            j += 1
+    yield len(base), len(theirs), len(mine), 0
+
+
+def _kept(base: Sequence[str], side: Sequence[str]) -> list[tuple[int, int, int]]:
+    blocks = SequenceMatcher(None, base, side, autojunk=False).get_matching_blocks()
+    return [(block.a, block.b, block.size) for block in blocks if block.size]
