@@ -66,6 +66,7 @@ def create_subject(subject_id: str, kind: Subject.Kind, blocks: Sequence[NewBloc
                     limit=block.limit,
                     read_only=block.read_only,
                     position=position,
+                    line_revisions=[1] * len(block.value.split("\n")),
                 )
                 for position, block in enumerate(blocks)
             )

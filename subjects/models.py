@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Collate, Lower
@@ -64,10 +65,16 @@ class Block(models.Model):
     """characters"""
     read_only = models.BooleanField(default=False)
     position = models.IntegerField(default=0)
+    line_revisions = ArrayField(models.IntegerField(), default=list)
+    """For each line of `value`, the number of the revision that brought it: why the assistant believes it."""
     created_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True)
+    """When the block was taken off the subject; its revisions stay."""
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["subject", "label"], name="subjects_block_label")]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "label"], name="subjects_block_label", condition=Q(removed_at=None))
+        ]
         indexes = [models.Index(fields=["block_id"], name="subjects_block_block_id")]
         ordering = ["position", "label"]
 
@@ -166,7 +173,9 @@ class Revision(models.Model):
         CREATED = "created", "created"
         RUN = "run", "run"
         EDIT = "edit", "edit"
+        RESTORE = "restore", "restore"
         OUTSIDE = "outside", "outside"
+        REMOVED = "removed", "removed"
 
     id = models.BigAutoField(primary_key=True)
     block = models.ForeignKey(Block, on_delete=models.CASCADE, related_name="revisions")
@@ -187,4 +196,38 @@ class Revision(models.Model):
             models.UniqueConstraint(
                 fields=["run", "block"], name="subjects_revision_once_per_run", condition=Q(run__isnull=False)
             ),
+        ]
+
+
+class Edit(models.Model):
+    """A person's correction on its way to Letta, one a block. It becomes a revision when Letta shows it.
+
+    Written before Letta is asked, so that a crash in between loses neither whose correction it was nor why.
+    """
+
+    block = models.OneToOneField(Block, on_delete=models.CASCADE, related_name="edit")
+    value = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+    limit = models.IntegerField()
+    source = models.CharField(max_length=10, choices=Revision.Source.choices, default=Revision.Source.EDIT)
+    editor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+
+class Flag(models.Model):
+    """A line that a person marked as wrong. The next run is told; it is closed when the line goes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    block = models.ForeignKey(Block, on_delete=models.CASCADE, related_name="flags")
+    line = models.TextField()
+    note = models.TextField(blank=True)
+    """What is wrong with it, in the person's words."""
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["block", "line"], name="subjects_flag_open", condition=Q(closed_at=None))
         ]

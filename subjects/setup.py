@@ -20,7 +20,7 @@ def set_up(subject: Subject) -> None:
             limit=block.limit,
             read_only=block.read_only,
         )
-        for block in subject.blocks.all()
+        for block in subject.blocks.filter(removed_at=None)
     ]
     agent = agents().find_agent(subject.subject_id)
     if agent is None:

@@ -1,63 +1,107 @@
-"""Keeping the mirror: Letta's blocks written into our tables, every change as a revision."""
+"""Keeping the mirror: Letta's blocks written into our tables, every change as a revision that says whose it was."""
 
+import uuid
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from memory_sdk import models as sdk
-from subjects.models import Block, Revision, Run, Subject
+from memory_sdk import Block as Seen
+from subjects.models import Block, Edit, Flag, Revision, Run, Subject
 
 
 @transaction.atomic
-def mirror(subject: Subject, seen: Iterable[sdk.Block], source: Revision.Source, run: Run | None = None) -> int:
-    """Bring our copy of the subject's blocks in line with what Letta showed; returns the number of new revisions.
+def mirror(subject: Subject, seen: Iterable[Seen], source: Revision.Source, run: Run | None = None) -> int:
+    """Bring our copy of these blocks in line with what Letta showed; returns the number of new revisions.
 
-    A changed value, description or limit becomes a revision by `source` (and `run`). Safe to repeat: what is already
-    recorded changes nothing. Blocks that Letta no longer shows stay here; deciding about them is not a mirror's job.
+    A changed value, description or limit becomes a revision: of the person whose edit was on its way and reads like
+    that, else by `source` (and `run`). Safe to repeat: what is recorded already changes nothing. Blocks that are not
+    in `seen` are left alone.
     """
+    # The lock keeps revision numbers gapless when two tasks look at the same time.
     Subject.objects.select_for_update().get(pk=subject.pk)
-    mine = {block.label: block for block in subject.blocks.all()}
-    last = dict(Revision.objects.filter(block__subject=subject).values_list("block").annotate(Max("number")).order_by())
+    mine = {block.label: block for block in subject.blocks.filter(removed_at=None)}
+    edits = {edit.block_id: edit for edit in Edit.objects.filter(block__subject=subject)}
+    position = len(mine)
     changed: list[Block] = []
     touched: list[Block] = []
-    for position, theirs in enumerate(seen):
+    for theirs in seen:
         block = mine.get(theirs.label)
         if block is None:
-            block = Block(subject=subject, label=theirs.label, position=len(mine) + position)
+            block = Block(subject=subject, label=theirs.label, position=position)
+            position += 1
             _copy(theirs, block)
             block.save()
             changed.append(block)
         elif _differs(block, theirs):
-            _copy(theirs, block)
+            _copy(theirs, block, keep_lines=True)
             changed.append(block)
             touched.append(block)
         elif block.block_id != theirs.id or block.read_only != theirs.read_only:
-            _copy(theirs, block)
+            _copy(theirs, block, keep_lines=True)
             touched.append(block)
-    Block.objects.bulk_update(touched, ["block_id", "description", "value", "limit", "read_only"])
-    Revision.objects.bulk_create(
-        Revision(
-            block=block,
-            number=last.get(block.pk, 0) + 1,
-            value=block.value,
-            description=block.description,
-            limit=block.limit,
-            source=source,
-            run=run,
-        )
-        for block in changed
+    _record(subject, changed, edits, source, run)
+    Block.objects.bulk_update(
+        {block.pk: block for block in (*changed, *touched)}.values(),
+        ["block_id", "description", "value", "limit", "read_only", "line_revisions"],
     )
     Subject.objects.filter(pk=subject.pk).update(mirrored_at=timezone.now())
     return len(changed)
 
 
-def _copy(theirs: sdk.Block, block: Block) -> None:
+def _record(
+    subject: Subject, changed: list[Block], edits: dict[uuid.UUID, Edit], source: Revision.Source, run: Run | None
+) -> None:
+    if not changed:
+        return
+    last = dict(Revision.objects.filter(block__in=changed).values_list("block").annotate(Max("number")).order_by())
+    revisions = []
+    for block in changed:
+        number = last.get(block.pk, 0) + 1
+        block.line_revisions = [number if line == 0 else line for line in block.line_revisions]
+        revision = Revision(
+            block=block, number=number, value=block.value, description=block.description, limit=block.limit,
+            source=source, run=run,
+        )  # fmt: skip
+        edit = edits.get(block.pk)
+        if edit is not None and (edit.value, edit.description, edit.limit) == (
+            block.value, block.description, block.limit,
+        ):  # fmt: skip
+            revision.source, revision.run = edit.source, None
+            revision.editor, revision.reason = edit.editor, edit.reason
+            edit.delete()
+        revisions.append(revision)
+    Revision.objects.bulk_create(revisions)
+    _close_flags(changed)
+
+
+def _close_flags(changed: list[Block]) -> None:
+    values = {block.pk: block.value.split("\n") for block in changed}
+    gone = [
+        flag.pk for flag in Flag.objects.filter(block__in=changed, closed_at=None) if flag.line not in values[flag.block_id]
+    ]
+    Flag.objects.filter(pk__in=gone).update(closed_at=timezone.now())
+
+
+def _copy(theirs: Seen, block: Block, *, keep_lines: bool = False) -> None:
+    known = block.line_revisions if keep_lines else []
+    block.line_revisions = _carried(block.value if keep_lines else "", theirs.value, known)
     block.block_id = theirs.id
     block.description, block.value = theirs.description, theirs.value
     block.limit, block.read_only = theirs.limit, theirs.read_only
 
 
-def _differs(block: Block, theirs: sdk.Block) -> bool:
+def _differs(block: Block, theirs: Seen) -> bool:
     return (block.value, block.description, block.limit) != (theirs.value, theirs.description, theirs.limit)
+
+
+def _carried(before: str, after: str, known: list[int]) -> list[int]:
+    """The revision of each line of `after`: carried over where a line was there before, 0 where it is new."""
+    old, new = before.split("\n"), after.split("\n")
+    known = [*known, *[0] * (len(old) - len(known))]
+    numbers = [0] * len(new)
+    for match in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
+        numbers[match.b : match.b + match.size] = known[match.a : match.a + match.size]
+    return numbers
