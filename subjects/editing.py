@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
-from memory_sdk import NewBlock
+from memory_sdk import LettaError, NewBlock
 from memory_sdk.names import checked_label, checked_limit, checked_text
 from memory_ui.locks import exclusively
 from subjects.letta import agents
@@ -94,12 +94,17 @@ def edit_block(
             },
         )
         assert block.block_id is not None
-        seen = agents().update_block(
-            block.block_id,
-            value=correction.value,
-            description=correction.description,
-            limit=correction.limit,
-        )
+        try:
+            seen = agents().update_block(
+                block.block_id,
+                value=correction.value,
+                description=correction.description,
+                limit=correction.limit,
+            )
+        except LettaError as error:
+            if error.permanent:
+                Edit.objects.filter(block=block).delete()
+            raise
         mirror(block.subject, [seen], Revision.Source.OUTSIDE)
     return _latest(block)
 
