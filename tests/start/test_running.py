@@ -1,0 +1,102 @@
+"""`make run` from the first start to the last: it says who may sign in, keeps the data, and leaves nothing behind."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psutil
+import psycopg
+import pytest
+
+from memory_ui import embedded_postgres
+from tests.conftest import ROOT, wait_until
+from tests.start.running import Running, alive
+
+pytestmark = [pytest.mark.processes, pytest.mark.enable_socket]
+
+# What the real Letta server alone takes (issue 2, section 5), in MB of proportional set size.
+MEMORY_LIMIT = 415
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    running = Running()
+    yield running
+    running.remove()
+
+
+def test_it_starts_keeps_its_data_and_stops(running: Running) -> None:
+    running.until_ready()
+    assert "support@example.com (Support)" in running.output
+    assert running.password()
+    assert running.get("/up") == running.get("/accounts/login/") == 200
+    all_of_it = running.processes()
+    memory = sum(one.memory_full_info().pss for one in all_of_it) / 2**20
+    assert len(all_of_it) > 5
+    assert memory < MEMORY_LIMIT, f"{memory:.0f} MB"
+
+    assert running.stop() == 0
+    assert "Traceback" not in running.output
+    assert not alive(all_of_it)
+
+    running.until_ready()
+    assert running.password() is None, "the data was loaded anew"
+    assert "support@example.com (Support)" in running.output
+    with psycopg.connect(embedded_postgres.url(running.data_dir)) as connection:
+        assert connection.execute("select count(*) from accounts_user").fetchone() == (4,)
+    assert running.stop(signal.SIGTERM) == 0
+    assert "Traceback" not in running.output
+
+
+def test_after_kill_9_of_the_supervisor_the_next_start_finds_its_port_free(running: Running) -> None:
+    running.until_ready()
+    left = [running.part("gunicorn"), running.part("celery")]
+    left += [child for one in left for child in one.children(recursive=True)]
+    psutil.Process(running.pid).kill()
+    running.end()
+    running.until_ready()
+    wait_until(lambda: not alive(left), 10, "web server or worker outlived the supervisor")
+    assert running.stop() == 0
+
+
+def test_a_worker_that_dies_stops_everything_with_a_sentence(running: Running) -> None:
+    running.until_ready()
+    all_of_it = running.processes()
+    running.part("celery").kill()
+    assert running.end() == 1
+    assert "The worker ended by itself" in running.output
+    assert "Traceback" not in running.output
+    assert not alive(all_of_it)
+
+
+def test_a_postgres_that_dies_stops_everything_and_recovers(running: Running) -> None:
+    running.until_ready()
+    all_of_it = running.processes()
+    running.postmaster().kill()
+    assert running.end() == 1
+    assert "The embedded Postgres ended by itself" in running.output
+    wait_until(lambda: not alive(all_of_it), 10, "something lived on")
+    running.until_ready()
+    assert running.stop() == 0
+
+
+@pytest.mark.parametrize("moment", [0.02, 0.4, 1.2])
+def test_ctrl_c_while_it_starts_leaves_nothing_behind(running: Running, moment: float) -> None:
+    running.start()
+    wait_until(lambda: (running.data_dir / "supervisor.pid").exists(), 10)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.end(moment)
+    everything = psutil.Process(running.pid).children(recursive=True)
+    assert running.stop() == 0
+    assert "Traceback" not in running.output
+    assert not alive(everything)
+    assert embedded_postgres.postmaster_pid(running.data_dir / "postgres") is None
+    running.until_ready()
+    assert running.stop() == 0
+
+
+def test_the_supervisor_is_light() -> None:
+    heavy = "print({'django', 'celery', 'psycopg', 'letta_client'} & set(sys.modules))"
+    code = f"import sys, memory_ui.start; {heavy}"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout == b"set()\n"
