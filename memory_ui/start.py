@@ -23,6 +23,7 @@ from memory_ui.parts import Parts, is_alive, pages_answer
 ROOT = Path(__file__).resolve().parent.parent
 # What a supervisor that was killed left behind needs at most this long to end (see lifeline.py), in seconds.
 LEFTOVER_SECONDS = 12
+TIDY_SECONDS = 5
 WEB_THREADS = 4
 WORKER_THREADS = 8
 
@@ -116,14 +117,27 @@ def _prepare(data_dir: Path) -> None:
                 raise CannotRun(1)  # it has said why
     finally:
         for job in jobs:
-            if job.poll() is None:
-                os.killpg(job.pid, signal.SIGTERM)
-                job.wait()
+            _end_group(job)
 
 
 def _child(*arguments: str) -> "subprocess.Popen[bytes]":
     # In a session of its own: Ctrl-C is for the supervisor, which stops things in order.
     return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, start_new_session=True, stdin=subprocess.DEVNULL)
+
+
+def _end_group(job: "subprocess.Popen[bytes]") -> None:
+    """Stop what `job` has not finished and wait until all of it is gone: initdb, when cut short, first tidies up."""
+    if job.poll() == 0:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        if job.poll() is None:
+            os.killpg(job.pid, signal.SIGTERM)
+        limit = time.monotonic() + TIDY_SECONDS
+        while time.monotonic() < limit:
+            job.poll()
+            os.killpg(job.pid, 0)
+            time.sleep(0.02)
+        os.killpg(job.pid, signal.SIGKILL)
 
 
 def _static_is_stale() -> bool:
