@@ -1,0 +1,1 @@
+"""Letta's REST API, resource by resource."""
