@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from memory_sdk.errors import LettaError, NotFound, Refused, RunFailed, Unauthorized, Unavailable
     from memory_sdk.formats import Turn
     from memory_sdk.memory import Memory
-    from memory_sdk.models import Agent, Batch, Block, Deleted, Health, NewBlock, RunState, Usage
+    from memory_sdk.models import Agent, Batch, Block, Deleted, Health, LogPage, NewBlock, RunState, Touch, Usage
 
 __all__ = [
     "Agent",
@@ -25,12 +25,14 @@ __all__ = [
     "Deleted",
     "Health",
     "LettaError",
+    "LogPage",
     "Memory",
     "NewBlock",
     "NotFound",
     "Refused",
     "RunFailed",
     "RunState",
+    "Touch",
     "Turn",
     "Unauthorized",
     "Unavailable",
@@ -43,7 +45,7 @@ _ROOMS = {
     "errors": ("LettaError", "NotFound", "Refused", "RunFailed", "Unauthorized", "Unavailable"),
     "formats": ("Turn",),
     "memory": ("Memory",),
-    "models": ("Agent", "Batch", "Block", "Deleted", "Health", "NewBlock", "RunState", "Usage"),
+    "models": ("Agent", "Batch", "Block", "Deleted", "Health", "LogPage", "NewBlock", "RunState", "Touch", "Usage"),
 }
 
 

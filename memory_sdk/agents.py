@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from memory_sdk import blocks, calls, learning, listing, reading, subjects
 from memory_sdk.connection import READ_RETRIES, Connection
 from memory_sdk.formats import Turn, checked_turns
-from memory_sdk.models import Agent, Batch, Block, Deleted, Health, NewBlock, RunState
+from memory_sdk.models import Agent, Batch, Block, Deleted, Health, LogPage, NewBlock, RunState
 from memory_sdk.names import Kind, checked_key, checked_label, checked_limit, checked_subject_id, checked_text
 from memory_sdk.plans import Plan
 
@@ -77,13 +77,21 @@ class Agents:
         return reading.agent(reading.record(self._connection.run(_ask(call))), with_blocks=True)
 
     def iter_agents(
-        self, *, since: datetime | None = None, after: str | None = None, page_size: int = calls.PAGE
+        self,
+        *,
+        since: datetime | None = None,
+        after: str | None = None,
+        by_creation: bool = False,
+        with_blocks: bool = False,
+        page_size: int = calls.PAGE,
     ) -> Iterator[Agent]:
-        """Memory agents, the last active first, a page in memory at a time; `blocks` are not loaded.
+        """Memory agents, the last active first (`by_creation`: the last created), a page in memory at a time.
 
-        `since`: stop at the first that was not active at or after this time. `after`: go on after this agent id.
+        `since`: stop at the first that was not active (created) at or after this time. `after`: go on after this agent
+        id; when that agent is gone, Letta begins at the top again. Blocks are None unless asked for.
         """
-        return listing.pages(self._connection, listing.agents(since, after, page_size))
+        wanted = listing.AgentList(since, by_creation, with_blocks, page_size)
+        return listing.pages(self._connection, listing.agents(wanted, after))
 
     def delete_agent(self, agent_id: str) -> Deleted:
         """Delete an agent with messages, blocks and archives; what other agents share is kept. Safe to repeat."""
@@ -191,9 +199,12 @@ class Agents:
         """The run once it has learned. RunFailed as soon as it failed, TimeoutError after `timeout` seconds."""
         return self._connection.run(learning.wait_for_run(run_id, timeout))
 
-    def iter_batches(self, agent_id: str, *, since: datetime | None = None) -> Iterator[Batch]:
-        """What an agent was given to learn from, newest first, a page in memory at a time; NotFound."""
-        return listing.pages(self._connection, listing.batches(agent_id, since))
+    def iter_batches(self, agent_id: str, *, after: str | None = None) -> Iterator[Batch]:
+        """What an agent was given to learn from, oldest first, a page in memory at a time; NotFound.
+
+        `after`: the `message_id` of the last batch that is known already; NotFound when the log no longer has it.
+        """
+        return listing.pages(self._connection, listing.batches(agent_id, after))
 
     # ------------------------------------------------------------------------------------------------------------------
 

@@ -166,8 +166,8 @@ def agents_messages_create_async(agent_id: str, content: str, *, key: str, mark:
     return Call("POST", path, body=body, headers={"Idempotency-Key": key})
 
 
-def agents_messages_list(agent_id: str, *, before: str | None = None) -> Call:
-    return Call("GET", f"/v1/agents/{_id(agent_id)}/messages", _given(limit=PAGE, order="desc", before=before))
+def agents_messages_list(agent_id: str, *, after: str | None) -> Call:
+    return Call("GET", f"/v1/agents/{_id(agent_id)}/messages", _given(limit=PAGE, order="asc", after=after))
 
 
 def agents_messages_cancel(agent_id: str, run_id: str) -> Call:

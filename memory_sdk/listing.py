@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from memory_sdk import calls, reading
 from memory_sdk.connection import Connection
 from memory_sdk.errors import Unavailable
-from memory_sdk.models import Agent, Batch
+from memory_sdk.models import Agent, Batch, LogPage, RunState
 from memory_sdk.names import SDK_TAG
 from memory_sdk.plans import Plan
 
@@ -34,57 +34,77 @@ def pages(connection: Connection, first: Plan[Page[T]]) -> Iterator[T]:
         plan = page.following
 
 
-def agents(since: datetime | None, after: str | None, page_size: int) -> Plan[Page[Agent]]:
-    """Memory agents, the last active first."""
-    found = [reading.agent(item, with_blocks=False) for item in reading.records((yield _agents_call(after, page_size)))]
-    return _agents_page(found, since, page_size, full=len(found) == page_size)
+@dataclass(frozen=True, slots=True)
+class AgentList:
+    """Which agents to list, and in what order: the last active first, or the last created."""
+
+    since: datetime | None = None
+    by_creation: bool = False
+    with_blocks: bool = False
+    page_size: int = calls.PAGE
+
+    def moment(self, agent: Agent) -> datetime | None:
+        """The time by which an agent has its place in the list."""
+        return agent.created_at if self.by_creation else agent.last_activity
+
+    def call(self, after: str | None) -> calls.Call:
+        """The request for the page after the agent `after`."""
+        return calls.agents_list(
+            tags=[SDK_TAG],
+            include=["agent.tags", "agent.blocks"] if self.with_blocks else ["agent.tags"],
+            order_by="created_at" if self.by_creation else "updated_at",
+            after=after,
+            limit=self.page_size,
+        )
+
+    def read(self, answer: object) -> list[Agent]:
+        """The agents of an answer."""
+        return [reading.agent(item, with_blocks=self.with_blocks) for item in reading.records(answer)]
 
 
-def _agents_page(found: list[Agent], since: datetime | None, page_size: int, *, full: bool) -> Page[Agent]:
-    rows = [agent for agent in found if since is None or not _before(agent.last_activity, since)]
+def agents(wanted: AgentList, after: str | None) -> Plan[Page[Agent]]:
+    """Memory agents, the last active or created first."""
+    found = wanted.read((yield wanted.call(after)))
+    return _agents_page(found, wanted, full=len(found) == wanted.page_size)
+
+
+def _agents_page(found: list[Agent], wanted: AgentList, *, full: bool) -> Page[Agent]:
+    rows = [agent for agent in found if wanted.since is None or not _before(wanted.moment(agent), wanted.since)]
     ended = not full or len(rows) < len(found)
-    return Page(rows, None if ended else _agents_after(found, since, page_size))
+    return Page(rows, None if ended else _agents_after(found, wanted))
 
 
-def _agents_after(page: list[Agent], since: datetime | None, page_size: int) -> Plan[Page[Agent]]:
+def _agents_after(page: list[Agent], wanted: AgentList) -> Plan[Page[Agent]]:
     """The page after `page`, going by its last agent that is still where it was.
 
     Letta takes an agent id as the cursor. When that agent was deleted or became active meanwhile, Letta begins again
-    at the top, which shows in an activity later than the last one seen; the agent before it then serves as cursor.
+    at the top, which shows in a moment later than the last one seen; the agent before it then serves as cursor.
     """
-    last_seen = page[-1].last_activity
+    last_seen = wanted.moment(page[-1])
     seen = {agent.id for agent in page}
     for cursor in reversed(page):
-        answer = yield _agents_call(cursor.id, page_size)
-        found = [reading.agent(item, with_blocks=False) for item in reading.records(answer)]
+        found = wanted.read((yield wanted.call(cursor.id)))
         fresh = [agent for agent in found if agent.id not in seen]
         if found and not fresh:
             continue
-        newest = fresh[0].last_activity if fresh else None
+        newest = wanted.moment(fresh[0]) if fresh else None
         if newest is None or last_seen is None or newest <= last_seen:
-            return _agents_page(fresh, since, page_size, full=len(found) == page_size)
+            return _agents_page(fresh, wanted, full=len(found) == wanted.page_size)
     raise Unavailable("The agents changed while they were listed; list them again.")
-
-
-def _agents_call(after: str | None, page_size: int) -> calls.Call:
-    return calls.agents_list(tags=[SDK_TAG], include=["agent.tags"], order_by="updated_at", after=after, limit=page_size)
 
 
 def _before(moment: datetime | None, since: datetime) -> bool:
     return moment is not None and moment < since
 
 
-def batches(agent_id: str, since: datetime | None, before: str | None = None) -> Plan[Page[Batch]]:
-    """The batches in an agent's message log, newest first."""
-    found = reading.records((yield calls.agents_messages_list(agent_id, before=before)))
-    rows: list[Batch] = []
-    for item in found:
-        batch = reading.batch(item)
-        if batch is None:
-            continue
-        if since is not None and _before(batch.sent_at, since):
-            return Page(rows, None)
-        rows.append(batch)
-    if len(found) < calls.PAGE:
-        return Page(rows, None)
-    return Page(rows, batches(agent_id, since, reading.text(found[-1], "id")))
+def batches(agent_id: str, after: str | None) -> Plan[Page[Batch]]:
+    """The batches in an agent's message log, oldest first.
+
+    Oldest first because the other way round Letta's pages cannot be followed; and up to an empty page, because its
+    page length counts entries that it may show as several messages or as none.
+    """
+    found = reading.records((yield calls.agents_messages_list(agent_id, after=after)))
+    if not found:
+        return Page([], None)
+    rows = [batch for item in found if (batch := reading.batch(item))]
+    return Page(rows, batches(agent_id, reading.text(found[-1], "id")))

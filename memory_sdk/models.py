@@ -129,6 +129,27 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """A memory tool that a run called on the block `label`; whether it changed anything is not said."""
+
+    run_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """A part of an agent's message log, oldest first: what it was given to learn from, and the blocks it then touched.
+
+    `last_id`: the message to go on after, None for an empty log. `more`: there may be further messages.
+    """
+
+    batches: tuple[Batch, ...]
+    touches: tuple[Touch, ...]
+    last_id: str | None
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Deleted:
     """What a deletion removed (ids), and what it left because other agents use it, too."""
 

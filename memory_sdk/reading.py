@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from json import loads
 from typing import cast
 
 from memory_sdk.errors import Unavailable
 from memory_sdk.formats import parse_batch
-from memory_sdk.models import Agent, Batch, Block, Health, RunState, Usage
+from memory_sdk.models import Agent, Batch, Block, Health, RunState, Touch, Usage
 from memory_sdk.names import subject_id_of
 
 Json = Mapping[str, object]
@@ -161,6 +162,32 @@ def batch(data: Json) -> Batch | None:
         text=content,
         turns=None if turns is None else tuple(turns),
     )
+
+
+# Arguments by which Letta's memory tools, present and past, name the block they change; `path` is `/memories/<label>`.
+_LABEL_ARGUMENTS = ("label", "target_block_label", "block_label", "path")
+
+
+def touches(data: Json) -> list[Touch]:
+    """The blocks that the tool calls in a message of an agent's log are about."""
+    run_id = optional_text(data, "run_id")
+    if data.get("message_type") != "tool_call_message" or run_id is None:
+        return []
+    several = data.get("tool_calls")
+    found = [_label(call) for call in (several if isinstance(several, list) else [data.get("tool_call")])]
+    return [Touch(run_id, label) for label in found if label]
+
+
+def _label(call: object) -> str | None:
+    written = optional_text(cast(Json, call), "arguments") if isinstance(call, dict) else None
+    try:
+        arguments = loads(written or "")
+    except ValueError:  # what a model writes need not be JSON
+        return None
+    if not isinstance(arguments, dict):
+        return None
+    named = [found for key in _LABEL_ARGUMENTS if isinstance(found := arguments.get(key), str)]
+    return named[0].rstrip("/").rpartition("/")[2] if named else None
 
 
 def health(data: Json) -> Health:

@@ -125,8 +125,8 @@ PAIRS: dict[str, tuple[calls.Call, Callable[[Letta], object]]] = {
         ),
     ),
     "agents.messages.list": (
-        calls.agents_messages_list(AGENT, before="message-1"),
-        lambda letta: letta.agents.messages.list(AGENT, limit=100, order="desc", before="message-1"),
+        calls.agents_messages_list(AGENT, after="message-1"),
+        lambda letta: letta.agents.messages.list(AGENT, limit=100, order="asc", after="message-1"),
     ),
     "agents.messages.cancel": (
         calls.agents_messages_cancel(AGENT, RUN),
