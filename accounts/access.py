@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import patch_cache_control  # type: ignore[attr-defined]
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -44,6 +45,8 @@ def requires(permission: Permission) -> Callable[[View], View]:
                 return render(request, "403.html", context, status=403)
             response = view(request, *args, **kwargs)
             patch_cache_control(response, private=True)
+            # A fragment and its page have one address: without this, Back may show the fragment alone.
+            patch_vary_headers(response, ["HX-Request"])
             return response
 
         wrapped.permission = permission  # type: ignore[attr-defined]
@@ -52,8 +55,9 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    if getattr(request, "htmx", False):
+def _to_sign_in(request: Any) -> HttpResponse:
+    if request.htmx:
         # A fragment swapped for a sign-in form would put a page inside a card: send the whole page there instead.
-        return HttpResponseClientRedirect(f"{settings.LOGIN_URL}?next={request.headers.get('HX-Current-URL', '/')}")
+        query = urlencode({"next": request.htmx.current_url_abs_path or "/"})
+        return HttpResponseClientRedirect(f"{settings.LOGIN_URL}?{query}")
     return redirect_to_login(request.get_full_path())

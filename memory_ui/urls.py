@@ -15,7 +15,7 @@ def _up(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("up", _up, name="up"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("accounts.urls")),
     path("v1/", include("engine.urls")),
     path("", include("subjects.urls")),
 ]

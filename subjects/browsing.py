@@ -121,7 +121,7 @@ def subject_page(search: str, cursor: Cursor) -> SubjectPage:
     Capital and small letters are the same. A whole agent id finds its subject. Five queries at most.
     """
     last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
-    everyone = Subject.objects.annotate(search_key=Collate(Lower("subject_id"), "C"), last_run_id=Subquery(last_run))
+    everyone: QuerySet[Subject] = Subject.objects.annotate(search_key=Collate(Lower("subject_id"), "C"), last_run_id=Subquery(last_run))
     if not search:
         page = keyset_page(everyone, ("-created_at", "-id"), cursor)
     elif search.startswith("agent-"):
@@ -204,17 +204,21 @@ def revisions_of(block: Block, cursor: Cursor) -> Page[Revision]:
 
 
 def blocks_of(subject: Subject) -> list[Block]:
-    """The blocks of `subject`, each with its latest revision as `latest` (None before the first)."""
+    """The blocks of `subject`, each with its latest revision as `latest` (None before the first).
+
+    `warn_at`: the number of characters from which the limit is near.
+    """
     newest = Revision.objects.filter(block=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    blocks = list(subject.blocks.annotate(latest_id=Subquery(newest)))
+    rows: QuerySet[Block] = subject.blocks.annotate(latest_id=Subquery(newest))
+    blocks = list(rows)
     revisions = Revision.objects.select_related("run", "editor").defer("value", "description")
-    latest = revisions.in_bulk([block.latest_id for block in blocks if block.latest_id])
+    latest = revisions.in_bulk([block.latest_id for block in blocks if block.latest_id])  # type: ignore[attr-defined]
     for block in blocks:
         block.latest = latest.get(block.latest_id)  # type: ignore[attr-defined]
+        block.warn_at = block.limit * 80 // 100  # type: ignore[attr-defined]
     return blocks
 
 
 def has_earlier_open_run(run: Run) -> bool:
     """Whether another run of the same subject must end before this one starts."""
     return Run.objects.filter(subject=run.subject_id, position__lt=run.position, state__in=Run.OPEN).exists()
-

@@ -40,7 +40,7 @@ def diff(before: str, after: str) -> list[Segment]:
     alphabet: dict[str, str] = {}
     old, new = _encoded(before, alphabet), _encoded(after, alphabet)
     if old is None or new is None:
-        return [Segment(kind, text) for kind, text in (("delete", before), ("insert", after)) if text]
+        return [segment for segment in (Segment("delete", before), Segment("insert", after)) if segment.text]
     engine = diff_match_patch()
     engine.Diff_Timeout = TIMEOUT
     edits = engine.diff_main(old, new, False)

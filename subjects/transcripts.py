@@ -25,14 +25,13 @@ ALIASES = {
     "function": "tool",
 }
 MAX_BYTES = 5 * 1024 * 1024
+TOO_LARGE = "This is larger than 5 MB. Split it, or use manage.py import_conversations."
 MAX_CONVERSATIONS = 500
 MAX_TURNS = 2_000  # in one conversation
 MAX_CONTENT = 100_000  # characters in one turn
 
 # A time in brackets, zero-width marks and bullets that chat programs put before a name are not part of it.
-_SPEAKER = re.compile(
-    r"(?:\[[^\]\n]{1,40}\])?[\s\u200b\u200e\u200f*>_-]*([A-Za-z]{2,12})[*_]*\s*[:\uff1a][*_]*[ \t]?"
-)
+_SPEAKER = re.compile(r"(?:\[[^\]\n]{1,40}\])?[\s\u200b\u200e\u200f*>_-]*([A-Za-z]{2,12})[*_]*\s*[:\uff1a][*_]*[ \t]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,9 @@ def decode(data: bytes) -> str:
         BadTranscript: too large, or in another encoding.
     """
     if len(data) > MAX_BYTES:
-        raise BadTranscript(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it, or use manage.py import_conversations.")
+        raise BadTranscript(
+            f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it, or use manage.py import_conversations."
+        )
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return data.decode(encoding)
@@ -100,7 +101,9 @@ def parse(text: str) -> Transcript:
         BadTranscript: nothing to read, or something that cannot be read.
     """
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        raise BadTranscript(f"The text is larger than {MAX_BYTES // 1024 // 1024} MB. Split it, or use manage.py import_conversations.")
+        raise BadTranscript(
+            f"The text is larger than {MAX_BYTES // 1024 // 1024} MB. Split it, or use manage.py import_conversations."
+        )
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise BadTranscript("There is nothing here yet. Give at least one message.")
@@ -197,8 +200,8 @@ class _Reader:
             messages, name = value, ""
         if not isinstance(messages, list):
             raise BadTranscript(
-                f'{_start(where)}no messages found. A conversation is a list of messages, {{"role": "user", "content": "…"}}, '
-                'or an object with "messages".'
+                f"{_start(where)}no messages found. A conversation is a list of messages, "
+                '{"role": "user", "content": "…"}, or an object with "messages".'
             )
         conversation = Conversation(name)
         self.conversations.append(conversation)

@@ -1,1 +1,21 @@
-urlpatterns: list[object] = []
+"""The addresses of subjects. They hold only our own opaque ids: a subject's outside id may be personal."""
+
+from django.urls import path
+
+from subjects.views import conversations, messages, revisions, runs, subjects
+
+urlpatterns = [
+    path("", subjects.subject_list, name="subject-list"),
+    path("subjects/new/", subjects.subject_create, name="subject-create"),
+    path("subjects/<uuid:subject_pk>/", subjects.subject_detail, name="subject-detail"),
+    path("subjects/<uuid:subject_pk>/retry/", subjects.subject_retry, name="subject-retry"),
+    path("subjects/<uuid:subject_pk>/runs/", runs.run_list, name="run-list"),
+    path("subjects/<uuid:subject_pk>/messages/", messages.message_list, name="message-list"),
+    path("subjects/<uuid:subject_pk>/learn/", conversations.conversation_create, name="conversation-create"),
+    path("subjects/<uuid:subject_pk>/learn/preview/", conversations.conversation_preview, name="conversation-preview"),
+    path("subjects/<uuid:subject_pk>/learn/confirm/", conversations.conversation_learn, name="conversation-learn"),
+    path("blocks/<uuid:block_pk>/history/", revisions.revision_list, name="revision-list"),
+    path("runs/<uuid:run_pk>/", runs.run_detail, name="run-detail"),
+    path("runs/<uuid:run_pk>/retry/", runs.run_retry, name="run-retry"),
+    path("runs/<uuid:run_pk>/cancel/", runs.run_cancel, name="run-cancel"),
+]

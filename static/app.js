@@ -1,0 +1,112 @@
+// What makes pages nicer; every one works without it.
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) {
+  document.cookie = `memory_ui_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
+}
+
+// Times in words go on counting, in the same words as subjects/templatetags/words.py.
+
+const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"} ago`;
+const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
+
+function since(moment, now) {
+  const seconds = Math.max(0, Math.floor((now - moment) / 1000));
+  if (seconds < 5) return "just now";
+  if (seconds < 60) return `${seconds} seconds ago`;
+  if (seconds < 3600) return count(Math.floor(seconds / 60), "minute");
+  if (seconds < 86400) return count(Math.floor(seconds / 3600), "hour");
+  const days = Math.round((midnight(now) - midnight(moment)) / 86400000);
+  if (days <= 1) return "yesterday";
+  return days < 30 ? count(days, "day") : null;
+}
+
+function duration(seconds) {
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
+}
+
+function tell() {
+  const now = new Date();
+  for (const time of document.querySelectorAll("time[data-time]")) {
+    const moment = new Date(time.dateTime);
+    let words = null;
+    if (time.dataset.time === "ago") words = since(moment, now);
+    if (time.dataset.time === "elapsed") words = duration(Math.max(0, Math.floor((now - moment) / 1000)));
+    if (words !== null && time.textContent !== words) time.textContent = words;
+  }
+}
+setInterval(tell, 1000);
+
+// "/" goes to the search, as in other consoles.
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const search = [...document.querySelectorAll("[data-search]")].find((field) => field.checkVisibility());
+  if (!search) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = document.querySelector(".menu[open]");
+  if (event.key !== "Escape" || !menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+document.addEventListener("click", async (event) => {
+  const menu = document.querySelector(".menu[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  let word = "copied";
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    word = "cannot copy here";
+  }
+  button.textContent = word;
+  setTimeout(() => { button.textContent = "copy"; }, 1500);
+});
+
+// A form is sent once per press. The server would recognise the second one; this spares the wait.
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  if (event.submitter) event.submitter.setAttribute("aria-disabled", "true");
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");
+  tell();
+});
+
+// A page that cannot reach the server says so, and that it goes on trying.
+
+const lost = document.getElementById("lost");
+
+function say(text) {
+  if (!lost) return;
+  lost.textContent = text;
+  lost.hidden = !text;
+}
+document.addEventListener("htmx:sendError", () => say("No connection to memory_ui. What you see may be old; trying again."));
+document.addEventListener("htmx:timeout", () => say("memory_ui answers slowly. Trying again."));
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  if (event.detail.requestConfig.verb === "get" && status >= 500) say("memory_ui had a problem. What you see may be old; trying again.");
+  else if (status === 403) say("You may not do this. Reload the page to see why.");
+  else say("That did not work. Reload the page and try again.");
+});
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status < 400) say("");
+});

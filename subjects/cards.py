@@ -1,0 +1,135 @@
+"""What the card of a run shows: its state in words, what it waits for, and what it changed."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+
+from subjects import diffs
+from subjects.browsing import has_earlier_open_run, with_previous
+from subjects.models import Message, Revision, Run, Subject
+
+FIRST_TURNS = 2
+PATIENCE = 10  # seconds in one state before the card says what it waits for
+STEPS = ("queued", "sent", "learning", "done")
+REACHED = {Run.State.QUEUED: 1, Run.State.SENDING: 1, Run.State.LEARNING: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one revision changed: the words of the value, and in `notes` everything else."""
+
+    label: str
+    revision: Revision
+    segments: list[diffs.Segment]
+    notes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunCard:
+    """A run as its card shows it. `seen` stands for all of it: while it stays the same, a poll answers 204."""
+
+    run: Run
+    seen: str
+    waiting: str
+    poll_seconds: int
+    turns: list[Message] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The state in one word."""
+        if self.run.cancel_requested and not self.run.is_over:
+            return "Cancelling"
+        return Run.State(self.run.state).label
+
+    @property
+    def steps(self) -> list[tuple[str, bool]]:
+        """The way of an open run: each step with whether it is reached."""
+        reached = REACHED.get(Run.State(self.run.state), 0)
+        return [(step, place < reached) for place, step in enumerate(STEPS)]
+
+    @property
+    def more_turns(self) -> int:
+        """How many messages the card does not show."""
+        return self.run.message_count - len(self.turns)
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether there is something left to stop."""
+        return not self.run.is_over and not self.run.cancel_requested
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether it may be given to learn once more."""
+        return self.run.state in (Run.State.FAILED, Run.State.CANCELLED)
+
+
+def state_of(run: Run) -> RunCard:
+    """The card without messages and changes: enough to tell whether anything is new. One query at most."""
+    seconds = (timezone.now() - _in_state_since(run)).total_seconds()
+    waiting = "" if run.is_over else _waiting_for(run, seconds)
+    poll_seconds = 1 if seconds < 30 else 2 if seconds < 300 else 5
+    everything = repr((run.state, run.attempt, run.cancel_requested, run.failure, waiting, poll_seconds))
+    return RunCard(run, f"{zlib.crc32(everything.encode()):08x}", waiting, 0 if run.is_over else poll_seconds)
+
+
+def cards_of(runs: Sequence[Run]) -> list[RunCard]:
+    """The whole cards of `runs`: two queries, and one more for each open run that has waited long."""
+    turns: dict[object, list[Message]] = {run.pk: [] for run in runs}
+    for message in Message.objects.filter(run__in=runs, position__lt=FIRST_TURNS).order_by("position"):
+        turns[message.run_id].append(message)
+    changes: dict[object, list[Change]] = {run.pk: [] for run in runs}
+    revisions = with_previous(Revision.objects.filter(run__in=runs)).select_related("block")
+    for revision in revisions.order_by("block__position", "block__label"):
+        changes[revision.run_id].append(change_of(revision, revision.block.label, short=True))
+    cards = []
+    for run in runs:
+        state = state_of(run)
+        cards.append(RunCard(run, state.seen, state.waiting, state.poll_seconds, turns[run.pk], changes[run.pk]))
+    return cards
+
+
+def change_of(revision: Revision, label: str, *, short: bool = False) -> Change:
+    """What `revision`, loaded by `browsing.with_previous`, changed; `short` leaves out long unchanged stretches."""
+    old_value: str | None = revision.old_value  # type: ignore[attr-defined]
+    old_description: str | None = revision.old_description  # type: ignore[attr-defined]
+    old_limit: int | None = revision.old_limit  # type: ignore[attr-defined]
+    notes = []
+    if old_limit is not None and old_limit != revision.limit:
+        notes.append(f"Limit changed from {old_limit:,} to {revision.limit:,} characters.")
+    if old_description is not None and old_description != revision.description:
+        notes.append("The description changed.")
+    segments: list[diffs.Segment] = []
+    if (old_value or "") != revision.value:
+        segments = diffs.diff(old_value or "", revision.value)
+    return Change(label, revision, diffs.shortened(segments) if short else segments, notes)
+
+
+def _in_state_since(run: Run) -> datetime:
+    if run.ended_at:
+        return run.ended_at
+    return run.sent_at or run.sending_at or run.created_at
+
+
+def _waiting_for(run: Run, seconds: float) -> str:
+    """What an open run waits for, in a sentence; empty while that is only what one expects."""
+    if run.failure:
+        return f"{run.failure} The messages are kept; it is tried again by itself."
+    if run.cancel_requested:
+        return "It stops at the agent's next step."
+    if seconds < PATIENCE:
+        return ""
+    match run.state:
+        case Run.State.LEARNING:
+            return "Letta is still reading. A long conversation or a busy model takes a while."
+        case Run.State.SENDING:
+            return "Letta has not confirmed the messages yet. It is asked before anything is sent again."
+    subject: Subject = run.subject
+    if subject.agent_id is None:
+        return "Waiting for the subject's agent to be created in Letta."
+    if has_earlier_open_run(run):
+        return "Waiting for the run before it: conversations are learned one at a time, in order."
+    return "Waiting for a worker. If this lasts, no worker is running."

@@ -1,0 +1,1 @@
+"""What templates of subjects say in words."""

@@ -1,0 +1,131 @@
+"""Times, ids and numbers as people read them."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@register.simple_tag
+def ago(moment: datetime | None) -> SafeString | str:
+    """How long ago `moment` (UTC) was, in words, with the exact time in the reader's zone on hover."""
+    if moment is None:
+        return ""
+    return _time(moment, since(moment, timezone.now()), "ago")
+
+
+@register.simple_tag
+def elapsed(moment: datetime | None) -> SafeString | str:
+    """How long something has been going on since `moment` (UTC): `4 s`, `2 min`."""
+    if moment is None:
+        return ""
+    return _time(moment, duration((timezone.now() - moment).total_seconds()), "elapsed")
+
+
+@register.simple_tag
+def at(moment: datetime | None) -> SafeString | str:
+    """The time of day or the date of `moment` (UTC), in the reader's zone."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    today = timezone.localtime().date()
+    text = f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b}, {local:%H:%M}"
+    return _time(moment, text if local.year == today.year else f"{local.day} {local:%b %Y, %H:%M}", "")
+
+
+def exact(moment: datetime) -> str:
+    """`2026-11-20 14:06:12 UTC`, in the zone that is active."""
+    local = timezone.localtime(moment)
+    return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"
+
+
+def since(moment: datetime, now: datetime) -> str:
+    """`12 seconds ago`, `3 minutes ago`, `yesterday`, `5 days ago`, then the date. app.js says the same as time passes."""
+    seconds = max(0, int((now - moment).total_seconds()))
+    if seconds < 5:
+        return "just now"
+    if seconds < MINUTE:
+        return f"{seconds} seconds ago"
+    if seconds < HOUR:
+        return _count(seconds // MINUTE, "minute")
+    if seconds < DAY:
+        return _count(seconds // HOUR, "hour")
+    days = (timezone.localtime(now).date() - timezone.localtime(moment).date()).days
+    if days <= 1:
+        return "yesterday"
+    if days < 30:
+        return _count(days, "day")
+    local = timezone.localtime(moment)
+    return f"on {local.day} {local:%b %Y}"
+
+
+def duration(seconds: float) -> str:
+    """`4 s`, `2 min`, `3 h`."""
+    whole = max(0, int(seconds))
+    if whole < MINUTE:
+        return f"{whole} s"
+    return f"{whole // MINUTE} min" if whole < HOUR else f"{whole // HOUR} h"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'} ago"
+
+
+def _time(moment: datetime, text: str, kind: str) -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{}" data-time="{}">{}</time>',
+        moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        exact(moment),
+        kind,
+        text,
+    )
+
+
+@register.filter
+def short_id(value: object) -> str:
+    """`agent-7f2c…91e4`: enough of an id to tell it from others."""
+    text = str(value)
+    prefix, dash, rest = text.partition("-")
+    if not dash or len(prefix) == 8:  # a bare UUID
+        prefix, dash, rest = "", "", text
+    return text if len(rest) <= 12 else f"{prefix}{dash}{rest[:4]}…{rest[-4:]}"
+
+
+@register.filter
+def number(value: int) -> str:
+    """`10,000`."""
+    return f"{value:,}"
+
+
+@register.filter
+def of_percent(limit: int, percent: int) -> int:
+    """`percent` per cent of `limit`, for the marks of a meter."""
+    return limit * percent // 100
+
+
+@register.simple_tag
+def counted(value: int, noun: str) -> str:
+    """`1 message`, `3 messages`."""
+    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: object) -> str:
+    """The query string of this page with `changes`; empty values are left out, and cursors unless given anew."""
+    parameters = context["request"].GET.copy()
+    for name in ("before", "after", "seen"):
+        parameters.pop(name, None)
+    for name, value in changes.items():
+        parameters.pop(name, None)
+        if value not in (None, ""):
+            parameters[name] = str(value)
+    for name in [name for name, value in parameters.items() if not value]:
+        del parameters[name]
+    return f"?{parameters.urlencode()}"

@@ -1,0 +1,101 @@
+"""Runs: the list of a subject's, the card of one, trying again and cancelling."""
+
+import zlib
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseStopPolling, trigger_client_event
+
+from accounts.access import StaffRequest, requires
+from accounts.roles import Permission
+from subjects import browsing, learning
+from subjects.browsing import Cursor
+from subjects.cards import cards_of, state_of
+from subjects.models import Run, Subject
+from subjects.views.cursors import cursor_of
+
+BESIDE_THE_MEMORY = 6
+
+
+def runs_aside(subject: Subject) -> dict[str, Any]:
+    """Context of the newest runs beside a subject's memory. `runs_seen` stays the same until a run is added or retried."""
+    page = browsing.runs_of(subject, Cursor(), BESIDE_THE_MEMORY)
+    known = repr([(run.position, run.attempt) for run in page.rows])
+    cards = cards_of(page.rows)
+    return {
+        "cards": cards,
+        "more_runs": page.after is not None,
+        "runs_seen": f"{zlib.crc32(known.encode()):08x}",
+        "live": any(not card.run.is_over for card in cards),
+    }
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def run_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
+    """All runs of a subject. As a fragment: the newest ones beside its memory, if there is a new one."""
+    subject = get_object_or_404(Subject, pk=subject_pk)
+    if request.htmx:
+        aside = runs_aside(subject)
+        if request.GET.get("seen") == aside["runs_seen"]:
+            return HttpResponse(status=204)
+        return render(request, "subjects/_runs.html", aside | {"subject": subject})
+    page = browsing.runs_of(subject, cursor_of(request.GET), 15)
+    context = {"subject": subject, "page": page, "cards": cards_of(page.rows), "tab": "runs"}
+    return render(request, "subjects/run_list.html", context)
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def run_detail(request: StaffRequest, run_pk: UUID) -> HttpResponse:
+    """One run: state, messages, changes. As a fragment: its card, if anything is new since `seen`."""
+    runs = Run.objects.select_related("subject", "created_by")
+    if request.htmx:
+        return _card(request, runs.filter(pk=run_pk).first())
+    run = get_object_or_404(runs, pk=run_pk)
+    context = {
+        "subject": run.subject,
+        "card": cards_of([run])[0],
+        "turns": run.messages.order_by("position")[:500],
+        "tab": "runs",
+    }
+    return render(request, "subjects/run_detail.html", context)
+
+
+@require_http_methods(["POST"])
+@requires(Permission.TEACH)
+def run_retry(request: StaffRequest, run_pk: UUID) -> HttpResponse:
+    """Learn a failed or cancelled batch once more."""
+    run = get_object_or_404(Run.objects.select_related("subject"), pk=run_pk)
+    learning.retry(run, request.user)
+    return _after(request, run)
+
+
+@require_http_methods(["POST"])
+@requires(Permission.TEACH)
+def run_cancel(request: StaffRequest, run_pk: UUID) -> HttpResponse:
+    """Stop a run that has not ended."""
+    run = get_object_or_404(Run.objects.select_related("subject"), pk=run_pk)
+    learning.cancel(run, request.user)
+    return _after(request, run)
+
+
+def _after(request: StaffRequest, run: Run) -> HttpResponse:
+    if request.htmx:
+        return _card(request, Run.objects.select_related("subject", "created_by").get(pk=run.pk))
+    return redirect("run-detail", run.pk)
+
+
+def _card(request: StaffRequest, run: Run | None) -> HttpResponse:
+    if run is None:
+        return HttpResponseStopPolling()  # deleted meanwhile: nothing to wait for
+    if request.method == "GET" and request.GET.get("seen") == state_of(run).seen:
+        return HttpResponse(status=204)
+    response = render(request, "subjects/_run_card.html", {"card": cards_of([run])[0], "fresh": True})
+    if run.is_over:
+        # The memory beside the card, in this tab, is older than the run now.
+        trigger_client_event(response, "memory-changed", after="settle")
+    return response
