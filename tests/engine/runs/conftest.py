@@ -77,7 +77,7 @@ StartWorker = Callable[..., Worker]
 def start_worker(
     transactional_db: None, endpoint: ModelEndpoint, socket_enabled: None
 ) -> Iterator[StartWorker]:
-    """Start workers whose learner is the scripted model; they are stopped at the end."""
+    """Start workers whose learner is the scripted model; they are killed at the end."""
     started: list[Worker] = []
 
     def start(**env: str) -> Worker:
@@ -94,4 +94,5 @@ def start_worker(
 
     yield start
     for worker in started:
-        worker.stop()
+        if worker.process.poll() is None:
+            worker.kill()  # nothing of theirs is kept, so no time is given to say goodbye
