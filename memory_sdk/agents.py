@@ -206,6 +206,17 @@ class Agents:
         """
         return listing.pages(self._connection, listing.batches(agent_id, after))
 
+    def read_log(self, agent_id: str, *, after: str | None = None) -> LogPage:
+        """The next part of an agent's message log, oldest first. One request.
+
+        NotFound: there is no such agent, or no message `after` any more.
+        """
+        return self._connection.run(listing.log_page(agent_id, after))
+
+    def iter_runs(self, agent_id: str, *, since: datetime | None = None) -> Iterator[RunState]:
+        """The runs of an agent that were started at or after `since`, newest first, a page in memory at a time."""
+        return listing.pages(self._connection, listing.runs(agent_id, since))
+
     # ------------------------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
