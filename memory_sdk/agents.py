@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from memory_sdk import blocks, calls, learning, listing, reading, subjects
 from memory_sdk.connection import READ_RETRIES, Connection
 from memory_sdk.formats import Turn, checked_turns
-from memory_sdk.models import Agent, Batch, Block, Deleted, Health, LogPage, NewBlock, RunState
+from memory_sdk.models import Agent, Block, Deleted, Health, LogPage, NewBlock, RunState
 from memory_sdk.names import Kind, checked_key, checked_label, checked_limit, checked_subject_id, checked_text
 from memory_sdk.plans import Plan
 
@@ -199,23 +199,16 @@ class Agents:
         """The run once it has learned. RunFailed as soon as it failed, TimeoutError after `timeout` seconds."""
         return self._connection.run(learning.wait_for_run(run_id, timeout))
 
-    def iter_batches(self, agent_id: str, *, after: str | None = None) -> Iterator[Batch]:
-        """What an agent was given to learn from, oldest first, a page in memory at a time; NotFound.
-
-        `after`: the `message_id` of the last batch that is known already; NotFound when the log no longer has it.
-        """
-        return listing.pages(self._connection, listing.batches(agent_id, after))
+    def iter_runs(self, agent_id: str, *, since: datetime | None = None) -> Iterator[RunState]:
+        """The runs of an agent, newest first, a page in memory at a time. `since`: stop at the first that is older."""
+        return listing.pages(self._connection, listing.runs(agent_id, since))
 
     def read_log(self, agent_id: str, *, after: str | None = None) -> LogPage:
-        """The next part of an agent's message log, oldest first. One request.
+        """The next part of what an agent was given to learn from, oldest first. One request.
 
-        NotFound: there is no such agent, or no message `after` any more.
+        `after`: the `last_id` of the part before; NotFound when there is no such agent or its log no longer has it.
         """
         return self._connection.run(listing.log_page(agent_id, after))
-
-    def iter_runs(self, agent_id: str, *, since: datetime | None = None) -> Iterator[RunState]:
-        """The runs of an agent that were started at or after `since`, newest first, a page in memory at a time."""
-        return listing.pages(self._connection, listing.runs(agent_id, since))
 
     # ------------------------------------------------------------------------------------------------------------------
 

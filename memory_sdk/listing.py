@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from memory_sdk import calls, reading
 from memory_sdk.connection import Connection
 from memory_sdk.errors import Unavailable
-from memory_sdk.models import Agent, Batch, LogPage, RunState
+from memory_sdk.models import Agent, LogPage, RunState
 from memory_sdk.names import SDK_TAG
 from memory_sdk.plans import Plan
 
@@ -97,37 +97,21 @@ def _before(moment: datetime | None, since: datetime) -> bool:
     return moment is not None and moment < since
 
 
-def batches(agent_id: str, after: str | None) -> Plan[Page[Batch]]:
-    """The batches in an agent's message log, oldest first.
-
-    Oldest first because the other way round Letta's pages cannot be followed; and up to an empty page, because its
-    page length counts entries that it may show as several messages or as none.
-    """
-    found = reading.records((yield calls.agents_messages_list(agent_id, after=after)))
-    if not found:
-        return Page([], None)
-    rows = [batch for item in found if (batch := reading.batch(item))]
-    return Page(rows, batches(agent_id, reading.text(found[-1], "id")))
-
-
-# Letta's page length counts entries, some of which it shows as several messages and some as none. A page as short as
-# this is the last one all the same: most entries of an agent's log are shown.
-_SHORT_LOG_PAGE = calls.PAGE // 4
-
-
-def log_page(agent_id: str, after: str | None) -> Plan[LogPage]:
-    """The next part of an agent's message log, oldest first, from the message after `after` on."""
-    found = reading.records((yield calls.agents_messages_list(agent_id, after=after)))
-    batches = [batch for item in found if (batch := reading.batch(item)) is not None]
-    touches = [touch for item in found for touch in reading.touches(item)]
-    ids = [reading.text(item, "id") for item in found]
-    return LogPage(tuple(batches), tuple(touches), ids[-1] if ids else after, more=len(set(ids)) >= _SHORT_LOG_PAGE)
-
-
 def runs(agent_id: str, since: datetime | None, before: str | None = None) -> Plan[Page[RunState]]:
     """The runs of an agent, newest first."""
     found = [reading.run(item) for item in reading.records((yield calls.runs_list(agent_id, before=before)))]
-    rows = [state for state in found if since is None or not _before(state.created_at, since)]
+    rows = [run for run in found if since is None or not _before(run.created_at, since)]
     if len(found) < calls.PAGE or len(rows) < len(found):
         return Page(rows, None)
     return Page(rows, runs(agent_id, since, found[-1].id))
+
+
+def log_page(agent_id: str, after: str | None) -> Plan[LogPage]:
+    """The next part of an agent's message log, oldest first: the other way round Letta's pages cannot be followed."""
+    found = reading.records((yield calls.agents_messages_list(agent_id, after=after)))
+    return LogPage(
+        batches=tuple(batch for item in found if (batch := reading.batch(item))),
+        touches=tuple(touch for item in found for touch in reading.touches(item)),
+        last_id=reading.text(found[-1], "id") if found else after,
+        more=len(found) >= calls.PAGE,
+    )

@@ -96,7 +96,7 @@ def test_what_is_not_there_is_not_found(agents: Agents) -> None:
         lambda: agents.get_block(f"block-{uuid.uuid4()}"),
         lambda: agents.get_run(f"run-{uuid.uuid4()}"),
         lambda: agents.send_messages(agent_id, [Turn("user", "hi")], "key-1"),
-        lambda: list(agents.iter_batches(agent_id)),
+        lambda: agents.read_log(agent_id),
     ):
         with pytest.raises(NotFound):
             ask()
@@ -130,8 +130,10 @@ def test_a_batch_is_sent_found_and_followed(
     assert state.usage is not None
     assert state.usage.total_tokens == state.usage.prompt_tokens + state.usage.completion_tokens > 0
 
-    (batch,) = counted.iter_batches(agent.id)
+    log = counted.read_log(agent.id)
+    (batch,) = log.batches
     assert (batch.run_id, batch.idempotency_key, batch.turns) == (run_id, key, tuple(turns))
+    assert {(touch.run_id, touch.label) for touch in log.touches} == {(run_id, "human")}
 
 
 def test_a_batch_sent_twice_is_learned_once_where_the_server_knows_keys(
@@ -230,9 +232,14 @@ def test_the_log_of_an_agent_is_read_page_by_page(
         run_id = counted.send_messages(agent.id, [Turn("user", says(key))], key)
         counted.wait_for_run(run_id, timeout=30)
     wire.take()
-    batches = list(counted.iter_batches(agent.id))
+    pages = [counted.read_log(agent.id)]
+    while pages[-1].more:
+        pages.append(counted.read_log(agent.id, after=pages[-1].last_id))
+    assert len(wire.take()) == len(pages) > 3
+    batches = [batch for page in pages for batch in page.batches]
     assert [batch.idempotency_key for batch in batches] == keys
-    assert len(wire.take()) > 3
-    newer = counted.iter_batches(agent.id, after=batches[1].message_id)
-    assert [batch.idempotency_key for batch in newer] == keys[2:]
-    assert list(counted.iter_batches(agent.id, after=batches[-1].message_id)) == []
+    newer = counted.read_log(agent.id, after=batches[-1].message_id)
+    assert newer.batches == ()
+    assert counted.read_log(agent.id, after=pages[-1].last_id).last_id == pages[-1].last_id
+    runs = list(counted.iter_runs(agent.id))
+    assert [run.id for run in runs] == [batch.run_id for batch in batches][::-1]
