@@ -16,6 +16,7 @@ from memory_sdk import LettaError, NotFound, RunState, Unauthorized
 from memory_sdk.connection import WRITE_TIMEOUT
 from memory_sdk.formats import Turn
 from memory_ui.locks import exclusively
+from subjects.flags import told_to_the_agent
 from subjects.letta import agents
 from subjects.models import Revision, Run, Subject
 from subjects.setup import set_up
@@ -121,6 +122,8 @@ def _send(subject: Subject, run: Run) -> None:
 def _deliver(subject: Subject, run: Run) -> None:
     assert subject.agent_id is not None
     turns = [Turn(role=role, content=content) for role, content in _turns_of(run)]
+    if told := told_to_the_agent(subject):
+        turns.append(Turn(role="system", content=told))
     letta_run_id = agents().send_messages(subject.agent_id, turns, _letta_key(run))
     _sent(run, letta_run_id)
 

@@ -1,11 +1,6 @@
 """A batch on its way to being learned while Letta is slow, down, wrong, or silent after it did the work."""
 
-from collections.abc import Iterator
-from datetime import timedelta
-
 import pytest
-from pytest_django import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from engine import models as engine
 from engine.tasks import work
@@ -21,19 +16,6 @@ from tests.faulty_proxy import Fault, FaultyProxy
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.enable_socket]
 
 TURNS = [Turn("user", "hello, my name is Nora Quist"), Turn("assistant", "How can I help you, Nora?")]
-
-
-@pytest.fixture
-def proxy(live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyProxy]:
-    """Letta over real HTTP: the engine's /v1 behind a proxy that can misbehave."""
-    with FaultyProxy(live_server.url) as proxy:
-        settings.LETTA_BASE_URL, settings.LETTA_API_KEY, settings.LETTA_TRANSPORT = proxy.url, "test-engine-key", ""
-        # Nothing is under way here once a request is over, so there is no need to wait for it.
-        monkeypatch.setattr(delivery, "IN_FLIGHT", timedelta(0))
-        agents.cache_clear()
-        yield proxy
-        agents().close()
-        agents.cache_clear()
 
 
 @pytest.fixture

@@ -1,0 +1,35 @@
+"""Marking a remembered line as wrong: the next run is told, and the flag is closed when the line goes."""
+
+from accounts.models import User
+from subjects.models import Block, Flag, Subject
+
+
+class NoSuchLine(ValueError):
+    """The block no longer holds that line; it may have been corrected a moment ago."""
+
+
+def flag_line(block: Block, line: str, *, note: str = "", by: User) -> Flag:
+    """Mark a line of the block's present value as wrong. Marking it twice keeps the first mark.
+
+    Raises:
+        NoSuchLine: the block does not hold this line (any more).
+    """
+    if not line.strip() or line not in block.value.split("\n"):
+        raise NoSuchLine("The block no longer holds this line.")
+    flag, _ = Flag.objects.get_or_create(block=block, line=line, closed_at=None, defaults={"note": note, "created_by": by})
+    return flag
+
+
+def unflag(flag: Flag) -> None:
+    """Take a mark back."""
+    flag.delete()
+
+
+def told_to_the_agent(subject: Subject) -> str:
+    """What the next run is told about lines marked as wrong; empty when there are none."""
+    flags = Flag.objects.filter(block__subject=subject, closed_at=None).select_related("block").order_by("created_at")
+    lines = [
+        f"In the block {flag.block.label}, this line is wrong: “{flag.line}”" + (f" ({flag.note})" if flag.note else "")
+        for flag in flags
+    ]
+    return "A person has checked the memory. " + " ".join(lines) if lines else ""
