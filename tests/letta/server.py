@@ -40,15 +40,16 @@ class LettaServer:
     pg_uri: str
     process: subprocess.Popen[bytes]
     log: Path
+    api_key: str = ""
     model: str = "openai-proxy/gpt-4.1"
     embedding: str = "openai/text-embedding-3-small"
 
 
 @contextmanager
-def running_letta(port: int = 0, model_port: int = 0) -> Iterator[LettaServer]:
+def running_letta(port: int = 0, model_port: int = 0, api_key: str = "") -> Iterator[LettaServer]:
     """A Letta server on loopback (`port` 0: any free one), ready to answer; everything it needed is gone afterwards.
 
-    Raises InstallFailed or LettaDidNotStart.
+    With `api_key` it answers only to that bearer key, else to everybody. Raises InstallFailed or LettaDidNotStart.
     """
     environment = server_environment()
     with ExitStack() as stack:
@@ -57,7 +58,7 @@ def running_letta(port: int = 0, model_port: int = 0) -> Iterator[LettaServer]:
         model_endpoint = stack.enter_context(running_endpoint(port=model_port))  # first: Letta reads its models once
         pg_uri = stack.enter_context(running_postgres("letta"))
         schema = Path(__file__).with_name("schema.py")
-        settings = _settings(home, pg_uri, model_endpoint.url)
+        settings = _settings(home, pg_uri, model_endpoint.url, api_key)
         python = environment / "bin" / "python"
         subprocess.run([python, schema, pg_uri], env=settings, cwd=home, check=True, capture_output=True)
         port = port or free_port()
@@ -65,12 +66,13 @@ def running_letta(port: int = 0, model_port: int = 0) -> Iterator[LettaServer]:
         process = stack.enter_context(_process(environment / "bin" / "letta", port, settings, home, log))
         base_url = f"http://127.0.0.1:{port}"
         _wait(base_url, process, log)
-        yield LettaServer(base_url, model_endpoint, pg_uri, process, log)
+        yield LettaServer(base_url, model_endpoint, pg_uri, process, log, api_key)
 
 
-def _settings(home: Path, pg_uri: str, model_url: str) -> dict[str, str]:
+def _settings(home: Path, pg_uri: str, model_url: str, api_key: str) -> dict[str, str]:
     """The server's environment: nothing of ours but the path, so that no key or proxy of the caller leaks into it."""
-    return {
+    secure = {"LETTA_SERVER_SECURE": "true", "LETTA_SERVER_PASSWORD": api_key} if api_key else {}
+    return secure | {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "LETTA_PG_URI": f"{pg_uri}?ssl=disable",
@@ -82,9 +84,7 @@ def _settings(home: Path, pg_uri: str, model_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def _process(
-    binary: Path, port: int, settings: dict[str, str], home: Path, log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
+def _process(binary: Path, port: int, settings: dict[str, str], home: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [str(binary), "server", "--port", str(port), "--host", "127.0.0.1"]
     with log.open("wb") as output:
         process = subprocess.Popen(

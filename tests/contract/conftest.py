@@ -1,0 +1,63 @@
+"""The target of each contract test and the fixtures on it.
+
+pytest tests/contract                                  the engine, over HTTP and through its in-process transport
+CONTRACT_TARGET=letta pytest tests/contract            a real Letta 0.16.8, installed and started for the session
+CONTRACT_TARGET=letta CONTRACT_LETTA_URL=… CONTRACT_MODEL_URL=…   one that runs already
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from letta_client import Letta
+
+from tests.contract import engine
+from tests.contract.scripted import Scripted
+from tests.contract.targets import Target, names, real_letta
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These tests talk to servers on loopback."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.enable_socket)
+            item.add_marker(pytest.mark.processes)
+
+
+@pytest.fixture(scope="session")
+def _engine_targets() -> Iterator[dict[str, Target]]:
+    with engine.running_engine() as targets:
+        yield targets
+
+
+@pytest.fixture(scope="session", params=names())
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """The server under test."""
+    if request.param == "letta":
+        with real_letta() as server:
+            yield server
+    else:
+        yield request.getfixturevalue("_engine_targets")[request.param]
+
+
+@pytest.fixture(scope="session")
+def letta(target: Target) -> Iterator[Letta]:
+    """letta-client on the target."""
+    with target.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def http(target: Target) -> Iterator[httpx.Client]:
+    """Bare HTTP on the target."""
+    with target.http() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def scripted(target: Target, letta: Letta) -> Scripted:
+    """Makes agents on the target, and runs with a scripted model."""
+    return Scripted(target, letta)
