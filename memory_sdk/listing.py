@@ -107,11 +107,16 @@ def runs(agent_id: str, since: datetime | None, before: str | None = None) -> Pl
 
 
 def log_page(agent_id: str, after: str | None) -> Plan[LogPage]:
-    """The next part of an agent's message log, oldest first: the other way round Letta's pages cannot be followed."""
+    """The next part of an agent's message log, oldest first: the other way round Letta's pages cannot be followed.
+
+    Letta's page length counts entries, some of which it shows as several messages and some as none. So only a page
+    that is far from full is surely the last one: most entries of an agent's log are shown.
+    """
     found = reading.records((yield calls.agents_messages_list(agent_id, after=after)))
+    ids = [reading.text(item, "id") for item in found]
     return LogPage(
         batches=tuple(batch for item in found if (batch := reading.batch(item))),
         touches=tuple(touch for item in found for touch in reading.touches(item)),
-        last_id=reading.text(found[-1], "id") if found else after,
-        more=len(found) >= calls.PAGE,
+        last_id=ids[-1] if ids else after,
+        more=len(set(ids)) >= max(1, calls.PAGE // 4),
     )
