@@ -38,10 +38,23 @@ class Subject(models.Model):
     last_learned_at = models.DateTimeField(null=True)
     mirrored_at = models.DateTimeField(null=True)
     """When the blocks here were last read from Letta."""
+    gone_at = models.DateTimeField(null=True)
+    """When Letta was first found without this subject's agent. What we know of the subject stays."""
+    duplicate_agent_ids = ArrayField(models.CharField(max_length=64), default=list)
+    """Further Letta agents that carry this subject id. They should not exist; which one is right is a person's choice."""
+    activity_at = models.DateTimeField(null=True)
+    """When the agent was last active, as Letta last told."""
+    look_at = models.DateTimeField(null=True)
+    """When the agent's log and blocks are next read for what others did; none: nothing is known to be new."""
+    log_cursor = models.CharField(max_length=64, blank=True)
+    """The last message of the agent's log that has been read; empty: none yet."""
 
     class Meta:
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="subjects_subject_newest"),
+            # What was active last is what people look at, so it is brought in step first.
+            models.Index(fields=["-activity_at", "-id"], name="subjects_subject_look", condition=Q(look_at__isnull=False)),
+            models.Index(fields=["id"], name="subjects_subject_duplicates", condition=~Q(duplicate_agent_ids=[])),
             # Search by the start of an id, in any letter case; bytewise order is what makes a prefix a range.
             models.Index(Collate(Lower("subject_id"), "C"), "id", name="subjects_subject_search"),
             models.Index(fields=["wake_at"], name="subjects_subject_wake", condition=Q(wake_at__isnull=False)),
@@ -97,6 +110,7 @@ class Run(models.Model):
         PASTED = "pasted", "pasted"
         UPLOADED = "uploaded", "uploaded"
         IMPORTED = "imported", "imported"
+        OUTSIDE = "outside", "sent by another program"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="runs")
@@ -231,3 +245,57 @@ class Flag(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["block", "line"], name="subjects_flag_open", condition=Q(closed_at=None))
         ]
+
+
+class SyncState(models.Model):
+    """How far our copy is in step with Letta. One row: `SyncState.load()`.
+
+    A *round* looks at every memory agent once, the last created first; between rounds, each pass looks at those that
+    were active since the last one. Counts say what was noticed in the current round.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    started_at = models.DateTimeField(null=True)
+    """When the last pass began."""
+    succeeded_at = models.DateTimeField(null=True)
+    """When a pass last ended without trouble."""
+    error = models.TextField(blank=True)
+    """Why the last pass ended early, in a sentence; empty: it did not."""
+    failing_since = models.DateTimeField(null=True)
+    activity_until = models.DateTimeField(null=True)
+    """Agents that were active up to this moment (Letta's clock) have been looked at."""
+    activity_reached = models.DateTimeField(null=True)
+    """What `activity_until` becomes when the listing under way has come to its end."""
+    activity_cursor = models.CharField(max_length=64, blank=True)
+    """The agent after which that listing goes on."""
+    round_started_at = models.DateTimeField(null=True)
+    round_listed_at = models.DateTimeField(null=True)
+    """When the round had seen all agents; from then on it looks for subjects whose agent it has not seen."""
+    round_finished_at = models.DateTimeField(null=True)
+    round_cursor = models.CharField(max_length=64, blank=True)
+    """The agent, and later the subject, after which the round goes on."""
+    first_round_finished_at = models.DateTimeField(null=True)
+    """When every agent had been looked at for the first time."""
+    agents_seen = models.IntegerField(default=0)
+    agents_expected = models.IntegerField(default=0)
+    """Agents seen in the last finished round; 0: there was none."""
+    subjects_found = models.IntegerField(default=0)
+    """Subjects that were new to us."""
+    runs_found = models.IntegerField(default=0)
+    """Batches that others sent."""
+    changes_found = models.IntegerField(default=0)
+    """Blocks that others changed."""
+    subjects_gone = models.IntegerField(default=0)
+    left_out = models.JSONField(default=list)
+    """Agents that could not be taken over, at most 50: pairs of agent id and reason, without personal text."""
+    left_out_count = models.IntegerField(default=0)
+
+    @classmethod
+    def load(cls) -> "SyncState":
+        """The one row, made if need be."""
+        return cls.objects.get_or_create(pk=1)[0]
+
+    @property
+    def round_is_open(self) -> bool:
+        """Whether a round is under way."""
+        return self.round_started_at is not None and self.round_finished_at is None
