@@ -147,4 +147,9 @@ DIFFERENCES: dict[str, Difference] = {
         "these parts of the API work",
         "the engine has what memory needs; the rest answers 501 with a sentence, never a pretended success",
     ),
+    "default-tools": Difference(
+        "test_agents.py::test_the_default_type_is_letta_v1_agent",
+        "a letta_v1_agent has conversation_search, which searches a chat's history",
+        "the engine's agents keep memory and do not chat; a tool that is not there is not offered",
+    ),
 }

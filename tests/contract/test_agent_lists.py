@@ -32,7 +32,7 @@ def crowd(scripted: Scripted) -> Iterator[Crowd]:
         scripted.agent(name=f"{tag} Nr {i}", tags=[tag, f"{tag}-{'odd' if i % 2 else 'even'}"], memory_blocks=[]).id
         for i in range(7)
     ]
-    yield Crowd(tag, ids)
+    return Crowd(tag, ids)
 
 
 def test_newest_first_by_default(letta: Letta, crowd: Crowd) -> None:

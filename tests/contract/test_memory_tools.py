@@ -203,7 +203,7 @@ def test_line_numbers_are_refused(scripted: Scripted, tool: str) -> None:
 @every_tool
 def test_a_missing_argument_is_refused(scripted: Scripted, tool: str) -> None:
     answer = call(tool, label="human")
-    argument = list(WRITES[tool](""))[0]
+    argument = next(iter(WRITES[tool]("")))
     refused(old(scripted, answer) if tool.startswith("core") else edit(scripted, answer), argument)
 
 

@@ -90,10 +90,11 @@ def test_bad_messages_are_refused(http: httpx.Client, letta: Letta, scripted: Sc
 
 @dataclass(frozen=True)
 class Log:
-    """An agent with four runs of an edit each. `rows` are all its wire messages, oldest first."""
+    """An agent with four runs of an edit each. `rows` are the wire messages of its runs, `ids` all messages, oldest first."""
 
     agent_id: str
     rows: list[tuple[str, str]]
+    ids: list[str]
 
 
 def row(message: object) -> tuple[str, str]:
@@ -106,7 +107,8 @@ def log(letta: Letta, scripted: Scripted) -> Log:
     rows = []
     for _ in range(4):
         rows += [row(m) for m in scripted.learn(agent.id, CATS, finish()).messages]
-    return Log(agent.id, rows)
+    system = letta.agents.messages.list(agent.id, order="asc", limit=1).items[0]
+    return Log(agent.id, rows, list(dict.fromkeys([system.id, *(id for id, _ in rows)])))
 
 
 def test_the_system_message_is_the_first(letta: Letta, log: Log) -> None:
@@ -151,9 +153,20 @@ def test_rows_of_one_message_stay_on_one_page(letta: Letta, log: Log) -> None:
 
 def test_backwards_from_a_message(letta: Letta, log: Log) -> None:
     """`before` with the oldest first: what led to it, next to it."""
-    ids = list(dict.fromkeys(id for id, _ in log.rows))
-    page = letta.agents.messages.list(log.agent_id, order="asc", before=ids[2], limit=50)
-    assert list(dict.fromkeys(m.id for m in page.items))[1:] == ids[:2]
+    page = letta.agents.messages.list(log.agent_id, order="asc", before=log.ids[3], limit=50)
+    assert list(dict.fromkeys(m.id for m in page.items)) == log.ids[:3]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7])
+def test_before_the_oldest_seen_goes_on(letta: Letta, log: Log, limit: int) -> None:
+    """Newest first, `before` means older: how programs that know the real server's cursors follow this list."""
+    found: list[tuple[str, str]] = []
+    page = letta.agents.messages.list(log.agent_id, limit=limit).items
+    while page and len(found) <= len(log.rows):
+        found += [row(m) for m in page]
+        oldest = min(page, key=lambda m: log.ids.index(m.id))
+        page = letta.agents.messages.list(log.agent_id, limit=limit, before=oldest.id).items
+    assert sorted(r for r in found if r[1] != "system_message") == sorted(log.rows)
 
 
 def test_each_message_names_its_run(letta: Letta, log: Log) -> None:

@@ -112,9 +112,10 @@ def test_following_pages_oldest_first_loses_nothing(letta: Letta, store: Store, 
 
 @pytest.mark.parametrize("limit", [2, 4])
 def test_following_pages_newest_first_loses_nothing(letta: Letta, store: Store, target: Target, limit: int) -> None:
-    """On the real server, newest first, `before` is how the list goes on."""
-    cursor = target.expect("passages-cursor", engine="after", letta="before")
-    assert follow(letta, store, limit, cursor, ascending=False) == [5, 4, 3, 2, 1, 0]
+    """`before` means older, and so goes on; `after` goes on in the order of the list only on the engine."""
+    assert follow(letta, store, limit, "before", ascending=False) == [5, 4, 3, 2, 1, 0]
+    by_after = follow(letta, store, limit, "after", ascending=False)
+    assert (by_after == [5, 4, 3, 2, 1, 0]) is target.expect("passages-cursor", engine=True, letta=False)
 
 
 def test_search_in_the_list_is_a_part_of_the_text_in_any_case(letta: Letta, store: Store) -> None:
