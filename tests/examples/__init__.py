@@ -1,1 +1,0 @@
-"""The example programs, run as the processes that readers would start."""
