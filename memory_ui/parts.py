@@ -1,7 +1,6 @@
 """The parts of `make run` that run side by side under honcho, web server and worker: started, watched, stopped together."""
 
 import contextlib
-import http.client
 import os
 import shlex
 import sys
@@ -14,8 +13,6 @@ from honcho.manager import Manager
 from honcho.printer import Message, Printer
 
 READY_SECONDS = 120
-# Pages that must answer before anyone is told to come.
-PAGES = ("/up", "/accounts/login/")
 
 
 class _Lines(Printer):  # type: ignore[misc]
@@ -78,22 +75,6 @@ class Parts(Manager):  # type: ignore[misc]
         if trouble:
             self.trouble = trouble
             self.terminate()
-
-
-def pages_answer(host: str, port: int, public_host: str, https: bool) -> bool:
-    """Whether the pages of the console answer on this address. They are asked for as a browser at `public_host` would."""
-    headers = {"Host": public_host, "X-Forwarded-Proto": "https" if https else "http"}
-    for page in PAGES:
-        connection = http.client.HTTPConnection(host, port, timeout=10)
-        try:
-            connection.request("GET", page, headers=headers)
-            if connection.getresponse().status != 200:
-                return False
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
-    return True
 
 
 def is_alive(pid: int) -> bool:

@@ -18,7 +18,8 @@ from types import FrameType
 from typing import NoReturn
 
 from memory_ui import embedded_postgres, environment
-from memory_ui.parts import Parts, is_alive, pages_answer
+from memory_ui.health import pages_answer
+from memory_ui.parts import Parts, is_alive
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a supervisor that was killed left behind needs at most this long to end (see lifeline.py), in seconds.
@@ -152,18 +153,15 @@ def _static_is_stale() -> bool:
 def _run_parts(host: str, port: int, data_dir: Path) -> str:
     """Run web server and worker until they end; returns why, in a sentence, unless they were asked to."""
     postgres = None if environment.text("DATABASE_URL") else embedded_postgres.postmaster_pid(data_dir / "postgres")
-    public_url = environment.text("PUBLIC_URL", "")
     # A browser's address: that of the loopback when we listen everywhere.
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
-    known_hosts = environment.words("ALLOWED_HOSTS", [address])
-    known = known_hosts[0].lstrip(".").replace("*", address)
 
     def postgres_is_well() -> str:
         return "" if postgres is None or is_alive(postgres) else "The embedded Postgres ended by itself."
 
     parts = Parts(
-        ready=lambda: pages_answer(address, port, known, public_url.startswith("https://")),
+        ready=lambda: pages_answer(address, port),
         announce=lambda: _say(f"ready {url}"),
         still_well=postgres_is_well,
     )

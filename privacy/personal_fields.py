@@ -1,0 +1,118 @@
+"""Which stored fields hold personal data: the one table that inventory, export, erasure and logs go by.
+
+Every field of every model stands here exactly once; tests/architecture/test_personal_fields.py fails on one that is
+new, gone or named twice. *Personal* is what says something about a person or names one outside this database: memory,
+messages, names, addresses, free text that people or models wrote, outside ids, and whatever may echo these. Our own
+opaque ids, Letta's ids, states, counts and times are not: they mean nothing once the personal fields they belong to are
+erased.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of one model, by name, separated by spaces."""
+
+    personal: str = ""
+    other: str = ""
+
+    @property
+    def personal_names(self) -> frozenset[str]:
+        """The fields that hold personal data."""
+        return frozenset(self.personal.split())
+
+    @property
+    def other_names(self) -> frozenset[str]:
+        """The fields that hold none."""
+        return frozenset(self.other.split())
+
+
+FIELDS: dict[str, Fields] = {
+    # The people who work here
+    "accounts.User": Fields(
+        personal="email name password last_login",
+        other="id role is_active date_joined",
+    ),
+    "accounts.ApiKey": Fields(
+        personal="name",  # people name keys after people
+        other="id start digest created_at created_by last_used_at revoked_at",
+    ),
+    "account.EmailAddress": Fields(personal="email", other="id user verified primary"),
+    "account.EmailConfirmation": Fields(personal="key", other="id email_address created sent"),
+    "sessions.Session": Fields(personal="session_key session_data", other="expire_date"),
+    # The people whom memory is about, as our pages know them
+    "subjects.Subject": Fields(
+        # An outside id is often an e-mail address, and a sentence of Letta's may repeat it.
+        personal="subject_id setup_error",
+        other="id kind agent_id setup_refused wake_at tries created_at created_by last_learned_at mirrored_at gone_at"
+        " duplicate_agent_ids activity_at look_at log_cursor",
+    ),
+    "subjects.Block": Fields(
+        personal="label description value",
+        other="id subject block_id limit read_only position line_revisions created_at removed_at",
+    ),
+    "subjects.Revision": Fields(
+        personal="value description reason",
+        other="id block number limit source run editor created_at",
+    ),
+    "subjects.Edit": Fields(
+        personal="value description reason",
+        other="id block limit source editor created_at",
+    ),
+    "subjects.Flag": Fields(personal="line note", other="id block created_at created_by closed_at"),
+    "subjects.Run": Fields(
+        personal="idempotency_key failure",  # a key comes from the program that imports, and may be anything
+        other="id subject position source state letta_run_id attempt message_count cancel_requested created_at created_by"
+        " sending_at sent_at ended_at",
+    ),
+    "subjects.SyncState": Fields(
+        personal="error",  # a sentence of Letta's
+        other="id started_at succeeded_at failing_since activity_until activity_reached activity_cursor round_started_at"
+        " round_listed_at round_finished_at round_cursor first_round_finished_at agents_seen agents_expected subjects_found"
+        " runs_found changes_found subjects_gone left_out left_out_count",
+    ),
+    "subjects.Message": Fields(personal="content", other="id subject run position role created_at"),
+    # The same people, as the engine keeps them for Letta's API
+    "engine.Agent": Fields(
+        personal="name description system tags metadata options",
+        other="id agent_type model embedding hidden created_at updated_at last_run_completion last_run_duration_ms"
+        " last_stop_reason archive",
+    ),
+    "engine.Block": Fields(
+        personal="label description value metadata tags options",
+        other="id limit read_only is_template hidden created_at updated_at agents",
+    ),
+    "engine.Attachment": Fields(personal="label", other="id agent block"),
+    "engine.Run": Fields(
+        personal="error request_config metadata idempotency_key",
+        other="id position agent status stop_reason background claim steps max_steps takeovers prompt_tokens"
+        " completion_tokens created_at started_at updated_at completed_at",
+    ),
+    "engine.Message": Fields(
+        personal="text reasoning tool_calls name otid",
+        other="id agent run position step role tool_call_id tool_name tool_status created_at",
+    ),
+    "engine.Archive": Fields(personal="name description metadata", other="id embedding created_at updated_at"),
+    "engine.Passage": Fields(
+        personal="text tags metadata embedding search",  # a vector and its words give the text away
+        other="id archive embedding_model created_at updated_at",
+    ),
+    # Django's own
+    "auth.Group": Fields(other="id name permissions"),
+    "auth.Group_permissions": Fields(other="id group permission"),
+    "auth.Permission": Fields(other="id name content_type codename"),
+    "contenttypes.ContentType": Fields(other="id app_label model"),
+}
+
+
+def is_personal(model: str, field: str) -> bool:
+    """Whether `field` of `model` (as in "subjects.Block") holds personal data.
+
+    Raises:
+        KeyError: the table does not know the model or the field.
+    """
+    fields = FIELDS[model]
+    if field not in fields.personal_names | fields.other_names:
+        raise KeyError(f"{model}.{field}")
+    return field in fields.personal_names
