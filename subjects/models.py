@@ -3,12 +3,26 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Collate, Lower
+from django.db.models.functions import Collate, Left, Lower
 from django.utils import timezone
 
 from accounts.models import User
+
+SEARCHED = 100_000
+"""characters of a text that search sees; Postgres refuses a tsvector over a megabyte, and with it the row"""
+
+
+def searched(field: str) -> SearchVector:
+    """What full-text search sees of a text field; queries use the very expression that is indexed.
+
+    An index, not a column: no page should carry search vectors over the wire. No stemming: names and numbers count, in
+    whatever language people write.
+    """
+    return SearchVector(Left(field, SEARCHED), config="simple")
 
 
 class Subject(models.Model):
@@ -88,7 +102,10 @@ class Block(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["subject", "label"], name="subjects_block_label", condition=Q(removed_at=None))
         ]
-        indexes = [models.Index(fields=["block_id"], name="subjects_block_block_id")]
+        indexes = [
+            models.Index(fields=["block_id"], name="subjects_block_block_id"),
+            GinIndex(searched("value"), name="subjects_block_search"),
+        ]
         ordering = ["position", "label"]
 
 
@@ -175,6 +192,7 @@ class Message(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="subjects_message_once")]
         indexes = [
+            GinIndex(searched("content"), name="subjects_message_search"),
             models.Index(fields=["subject", "-id"], name="subjects_message_newest"),
             models.Index(fields=["subject", "role", "-id"], name="subjects_message_role"),
         ]
