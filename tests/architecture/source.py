@@ -38,7 +38,7 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            above = dotted(path).split(".")[: -node.level] if node.level else []
+            above = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
             module = ".".join([*above, *(node.module or "").split(".")]).strip(".")
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
