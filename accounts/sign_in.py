@@ -1,5 +1,8 @@
-"""How people sign in: by invitation only, with e-mail and password."""
+"""How people sign in: by invitation only, with e-mail and password; and the forms they do it with."""
 
+from typing import Any
+
+from allauth.account import forms
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
@@ -10,3 +13,45 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs themselves up to other people's memory."""
         return False
+
+
+class _Plain:
+    """allauth's forms in our words, without placeholders that repeat the labels."""
+
+    LABELS = {
+        "login": "E-mail",
+        "email": "E-mail",
+        "remember": "Stay signed in on this computer",
+        "oldpassword": "Password you have now",
+        "password1": "New password",
+        "password2": "New password again",
+    }
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.LABELS.get(name, field.label)
+        if "password" in self.fields:
+            self.fields["password"].help_text = ""  # the page has the link to the reset already
+
+
+class SignInForm(_Plain, forms.LoginForm):  # type: ignore[misc]
+    """E-mail and password."""
+
+
+class ReauthenticateForm(_Plain, forms.ReauthenticateForm):  # type: ignore[misc]
+    """The password again."""
+
+
+class ChangePasswordForm(_Plain, forms.ChangePasswordForm):  # type: ignore[misc]
+    """The password one has and the new one."""
+
+
+class ResetPasswordForm(_Plain, forms.ResetPasswordForm):  # type: ignore[misc]
+    """Where the link is to be sent."""
+
+
+class ResetPasswordKeyForm(_Plain, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """The new password."""

@@ -1,4 +1,4 @@
-"""The addresses of signing in: of allauth's pages only those this console needs, under allauth's names, which it links by."""
+"""The addresses of signing in: of allauth's pages those this console needs, under the names by which allauth links them."""
 
 from allauth.account import views
 from django.urls import path, re_path

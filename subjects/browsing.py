@@ -14,6 +14,7 @@ from django.utils import timezone
 from subjects.models import Block, Message, Revision, Run, Subject
 
 PAGE_SIZE = 25
+COUNTED = 1000
 LAST_CHARACTER = "\U0010ffff"
 
 Row = TypeVar("Row", bound=Model)
@@ -121,22 +122,25 @@ def subject_page(search: str, cursor: Cursor) -> SubjectPage:
     Capital and small letters are the same. A whole agent id finds its subject. Five queries at most.
     """
     last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
-    everyone: QuerySet[Subject] = Subject.objects.annotate(search_key=Collate(Lower("subject_id"), "C"), last_run_id=Subquery(last_run))
+    everyone: QuerySet[Subject] = Subject.objects.annotate(
+        search_key=Collate(Lower("subject_id"), "C"), last_run_id=Subquery(last_run)
+    )
     if not search:
-        page = keyset_page(everyone, ("-created_at", "-id"), cursor)
+        found = everyone
+        page = keyset_page(found, ("-created_at", "-id"), cursor)
     elif search.startswith("agent-"):
-        page = keyset_page(everyone.filter(agent_id=search), ("-created_at", "-id"), Cursor())
+        found = everyone.filter(agent_id=search)
+        page = keyset_page(found, ("-created_at", "-id"), cursor)
     else:
-        start = Collate(Lower(Value(search)), "C")
-        end = Collate(Lower(Value(search + LAST_CHARACTER)), "C")
-        found = everyone.filter(search_key__gte=start, search_key__lt=end)
+        start, end = (Collate(Lower(Value(text)), "C") for text in (search, search + LAST_CHARACTER))
+        found = everyone.filter(Q(search_key__gte=start), Q(search_key__lt=end))
         page = keyset_page(found, ("search_key", "id"), cursor, anchors=everyone)
-    return SubjectPage(_subject_rows(page.rows), page, _total(page, "subject", estimated=not search))
+    return SubjectPage(_subject_rows(page.rows), page, _total(page, found, estimated=not search))
 
 
 def _subject_rows(subjects: list[Subject]) -> list[SubjectRow]:
     labels: dict[Any, list[str]] = {subject.pk: [] for subject in subjects}
-    for subject_pk, label in Block.objects.filter(subject__in=subjects).values_list("subject", "label"):
+    for subject_pk, label in Block.objects.filter(subject__in=subjects, removed_at=None).values_list("subject", "label"):
         labels[subject_pk].append(label)
     runs = Run.objects.in_bulk([subject.last_run_id for subject in subjects if subject.last_run_id])  # type: ignore[attr-defined]
     return [
@@ -145,19 +149,20 @@ def _subject_rows(subjects: list[Subject]) -> list[SubjectRow]:
     ]
 
 
-def _total(page: Page[Subject], noun: str, *, estimated: bool) -> str:
-    """How many there are, as far as it is known without counting: exactly, about, or at least."""
-    if page.is_whole:
-        return f"{len(page.rows):,} {noun}{'' if len(page.rows) == 1 else 's'}"
+def _total(page: Page[Subject], found: QuerySet[Subject], *, estimated: bool) -> str:
+    """How many there are, without counting a large table: exactly up to `COUNTED`, then about, or more than that."""
+    number = len(page.rows) if page.is_whole else found.order_by()[: COUNTED + 1].count()
+    if number <= COUNTED:
+        return f"{number:,} subject{'' if number == 1 else 's'}"
     estimate = _estimated_rows() if estimated else 0
-    return f"about {estimate:,} {noun}s" if estimate > len(page.rows) else f"more than {len(page.rows):,} {noun}s"
+    return f"about {estimate:,} subjects" if estimate > COUNTED else f"more than {COUNTED:,} subjects"
 
 
 def _estimated_rows() -> int:
     with connection.cursor() as cursor:
         cursor.execute("select reltuples::bigint from pg_class where oid = %s::regclass", [Subject._meta.db_table])
         row = cursor.fetchone()
-    return round(row[0], -2) if row and row[0] > 1000 else int(row[0]) if row else 0
+    return round(row[0], -2) if row else 0
 
 
 # What belongs to one subject
@@ -209,7 +214,7 @@ def blocks_of(subject: Subject) -> list[Block]:
     `warn_at`: the number of characters from which the limit is near.
     """
     newest = Revision.objects.filter(block=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    rows: QuerySet[Block] = subject.blocks.annotate(latest_id=Subquery(newest))
+    rows: QuerySet[Block] = subject.blocks.filter(removed_at=None).annotate(latest_id=Subquery(newest))
     blocks = list(rows)
     revisions = Revision.objects.select_related("run", "editor").defer("value", "description")
     latest = revisions.in_bulk([block.latest_id for block in blocks if block.latest_id])  # type: ignore[attr-defined]

@@ -26,11 +26,13 @@ _FIRST_PLANE, _SECOND_PLANE, _PLANE_SIZE = 0xF0000, 0x100000, 0xFFFD
 class Segment:
     """A stretch of text that is in both values (equal), only in the newer (insert) or only in the older (delete).
 
-    A `gap` stands for unchanged text that `shortened` left out; its text is empty.
+    A `gap` stands for unchanged text that `shortened` left out; its text is empty. `replaces`: an insert that stands
+    right behind what it takes the place of.
     """
 
     kind: Kind
     text: str
+    replaces: bool = False
 
 
 def diff(before: str, after: str) -> list[Segment]:
@@ -46,23 +48,44 @@ def diff(before: str, after: str) -> list[Segment]:
     edits = engine.diff_main(old, new, False)
     engine.diff_cleanupSemantic(edits)
     words = {sign: word for word, sign in alphabet.items()}
-    return [Segment(KINDS[kind], "".join(words[sign] for sign in signs)) for kind, signs in edits if signs]
+    segments: list[Segment] = []
+    for kind, signs in edits:
+        replaces = kind > 0 and bool(segments) and segments[-1].kind == "delete"
+        segments.append(Segment(KINDS[kind], "".join(words[sign] for sign in signs), replaces))
+    return segments
 
 
 def shortened(segments: Iterable[Segment], context: int = CONTEXT) -> list[Segment]:
-    """The same changes with long unchanged stretches cut to about `context` characters beside each change."""
+    """The changed lines only; and of those, what lies further than `context` characters from a change is a gap."""
     whole = list(segments)
     short: list[Segment] = []
     for place, segment in enumerate(whole):
-        if segment.kind != "equal" or len(segment.text) <= 2 * context + 20:
+        if segment.kind != "equal":
             short.append(segment)
             continue
-        if place > 0:
-            short.append(Segment("equal", _head(segment.text, context)))
-        short.append(Segment("gap", ""))
-        if place < len(whole) - 1:
-            short.append(Segment("equal", _tail(segment.text, context)))
+        follows, leads = place > 0, place < len(whole) - 1
+        head, line_break, rest = segment.text.partition("\n")
+        if not line_break:
+            short.extend(_inside_a_line(segment.text, follows, leads, context))
+            continue
+        tail = rest.rpartition("\n")[2]
+        if follows:
+            short.extend(_inside_a_line(head, True, False, context))
+        if follows and leads:
+            short.append(Segment("equal", "\n"))
+        if leads:
+            short.extend(_inside_a_line(tail, False, True, context))
     return short
+
+
+def _inside_a_line(text: str, follows: bool, leads: bool, context: int) -> list[Segment]:
+    """Unchanged text after a change (`follows`) or before one (`leads`), cut where it is far from both."""
+    kept = context * (follows + leads)
+    if len(text) <= kept + 20:
+        return [Segment("equal", text)] if text else []
+    before = [Segment("equal", _head(text, context))] if follows else []
+    after = [Segment("equal", _tail(text, context))] if leads else []
+    return [*before, Segment("gap", ""), *after]
 
 
 def tokens(text: str) -> Iterator[str]:

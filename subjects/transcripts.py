@@ -111,7 +111,7 @@ def parse(text: str) -> Transcript:
     if _looks_like_json(text):
         kind = reader.read_json(text)
     else:
-        kind = "transcript"
+        kind = "a transcript"
         reader.read_lines(text)
     return reader.transcript(kind)
 

@@ -21,5 +21,6 @@ def revision_list(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
     page = browsing.revisions_of(block, cursor_of(request.GET))
     changes = [change_of(revision, block.label) for revision in page.rows]
-    context = {"subject": block.subject, "block": block, "page": page, "changes": changes, "tab": "memory"}
+    # Not named "block": inside {% block %} a template sees its own block by that name.
+    context = {"subject": block.subject, "memory_block": block, "page": page, "changes": changes, "tab": "memory"}
     return render(request, "subjects/revision_list.html", context)
