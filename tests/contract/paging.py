@@ -15,7 +15,7 @@ class Page(Protocol):
 
 def pages(page: Any, most: int = 40) -> list[list[Any]]:
     """The items of this page and of all that follow, by has_next_page and get_next_page, at most `most` pages."""
-    found = []
+    found: list[list[Any]] = []
     while page.items and len(found) < most:
         found.append(page.items)
         if not page.has_next_page():

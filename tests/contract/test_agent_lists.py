@@ -1,6 +1,5 @@
 """agents.list: filters, order, cursors, include."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -26,7 +25,7 @@ class Crowd:
 
 
 @pytest.fixture(scope="module")
-def crowd(scripted: Scripted) -> Iterator[Crowd]:
+def crowd(scripted: Scripted) -> Crowd:
     tag = unique("crowd")
     ids = [
         scripted.agent(name=f"{tag} Nr {i}", tags=[tag, f"{tag}-{'odd' if i % 2 else 'even'}"], memory_blocks=[]).id

@@ -163,7 +163,7 @@ def test_delete_takes_messages_and_runs_and_leaves_blocks_and_archive(
     assert http.get(f"/v1/runs/{run.id}").status_code == 404
     assert letta.runs.list(agent_id=agent.id).items == []
     for block in agent.blocks:
-        assert letta.blocks.retrieve(block.id).value == block.value
+        assert letta.blocks.retrieve(str(block.id)).value == block.value
     assert letta.archives.retrieve(str(passage.archive_id)).id == passage.archive_id
 
 
@@ -244,7 +244,7 @@ def test_two_blocks_of_one_label_at_create(http: httpx.Client, target: Target) -
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_unknown_and_malformed_ids(http: httpx.Client, method: str) -> None:
-    body = {} if method == "PATCH" else None
+    body: dict[str, object] | None = {} if method == "PATCH" else None
     unknown = http.request(method, f"/v1/agents/{UNKNOWN}", json=body)
     assert unknown.status_code == 404
     assert UNKNOWN in unknown.json()["detail"]

@@ -24,7 +24,7 @@ def test_create_waits_for_the_answer(letta: Letta, scripted: Scripted, target: T
     assert answer.stop_reason.message_type == "stop_reason"
     assert answer.usage.step_count == 2
     assert answer.usage.total_tokens == (answer.usage.prompt_tokens or 0) + (answer.usage.completion_tokens or 0) > 0
-    kinds = [m.message_type for m in answer.messages]
+    kinds = [str(m.message_type) for m in answer.messages]
     assert [k for k in kinds if k.startswith("tool")] == ["tool_call_message", "tool_return_message"] * 2
     assert "user_message" not in kinds  # only what is new to the caller
     assert scripted.values(agent.id)["human"].endswith("Likes cats")
@@ -76,7 +76,13 @@ def test_an_error_of_the_model_endpoint_reaches_the_caller(http: httpx.Client, s
 def test_bad_messages_are_refused(http: httpx.Client, letta: Letta, scripted: Scripted) -> None:
     agent = scripted.agent()
     path = f"/v1/agents/{agent.id}/messages"
-    for body in ({}, {"messages": []}, {"messages": [{"role": "wizard", "content": "x"}]}, {"messages": "x"}):
+    bodies: list[dict[str, object]] = [
+        {},
+        {"messages": []},
+        {"messages": [{"role": "wizard", "content": "x"}]},
+        {"messages": "x"},
+    ]
+    for body in bodies:
         assert http.post(path, json=body).status_code == 422, body
     with pytest.raises(UnprocessableEntityError):
         letta.agents.messages.create(agent.id, messages=[])
@@ -90,7 +96,7 @@ def test_bad_messages_are_refused(http: httpx.Client, letta: Letta, scripted: Sc
 
 @dataclass(frozen=True)
 class Log:
-    """An agent with four runs of an edit each. `rows` are the wire messages of its runs, `ids` all messages, oldest first."""
+    """An agent with four runs of an edit each. `rows` are the wire messages of its runs, `ids` all messages."""
 
     agent_id: str
     rows: list[tuple[str, str]]

@@ -139,7 +139,8 @@ def test_several_messages_are_one_run(letta: Letta, scripted: Scripted, target: 
 def test_input_is_one_user_message(letta: Letta, scripted: Scripted) -> None:
     run = scripted.wait(letta.agents.messages.create_async(scripted.agent().id, input="I moved to Basel").id)
     first = next(iter(letta.runs.messages.list(run.id)))
-    assert (first.message_type, first.content) == ("user_message", "I moved to Basel")
+    assert first.message_type == "user_message"
+    assert first.content == "I moved to Basel"
 
 
 # -- how runs end ---------------------------------------------------------------------------------------------------
