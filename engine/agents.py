@@ -28,8 +28,8 @@ def create(
 ) -> tuple[Agent, list[Block]]:
     """A new agent with its blocks, in the order of their attachment.
 
-    `fields` are those of Letta's request; of two `blocks` with one label the first counts, and unknown `block_ids` are
-    ignored, as Letta does. `first` are the messages its conversation starts with. Raises LabelTaken.
+    `fields` are those of Letta's request; `first` are the messages its conversation starts with. Raises LabelTaken, and
+    Block.DoesNotExist with the id of an unknown block: an agent without what was asked for would learn into nothing.
     """
     agent_type = fields.pop("agent_type", "letta_v1_agent")
     agent = Agent(
@@ -41,12 +41,9 @@ def create(
     )
     agent.options = {name: value for name, value in fields.items() if value is not None}
     agent.updated_at = agent.created_at
-    made = {given["label"]: new_block(given) for given in reversed(blocks)}
-    mine = [made[label] for label in dict.fromkeys(given["label"] for given in blocks)]
+    mine = [new_block(given) for given in blocks]
     with transaction.atomic():
-        shared = list(Block.objects.filter(pk__in=block_ids)) if block_ids else []
-        shared.sort(key=lambda block: block_ids.index(block.pk))
-        attached = mine + shared
+        attached = mine + _known(block_ids)
         if len({block.label for block in attached}) < len(attached):
             raise LabelTaken
         agent.save(force_insert=True)
@@ -54,6 +51,15 @@ def create(
         Attachment.objects.bulk_create([Attachment(agent=agent, block=block, label=block.label) for block in attached])
         Message.objects.bulk_create(_opening(agent, first))
     return agent, attached
+
+
+def _known(block_ids: Sequence[str]) -> list[Block]:
+    """The blocks, in the order of their ids. Raises Block.DoesNotExist."""
+    found = Block.objects.in_bulk(block_ids) if block_ids else {}
+    for block_id in block_ids:
+        if block_id not in found:
+            raise Block.DoesNotExist(block_id)
+    return [found[block_id] for block_id in dict.fromkeys(block_ids)]
 
 
 def _or(given: Any, otherwise: Any) -> Any:
@@ -72,7 +78,7 @@ def _opening(agent: Agent, first: Sequence[dict[str, Any]]) -> list[Message]:
 def update(agent: Agent, changes: dict[str, Any]) -> None:
     """Change the fields that `changes` gives; None leaves a field as it is. `block_ids` replaces all attachments.
 
-    Raises LabelTaken.
+    Raises LabelTaken and Block.DoesNotExist.
     """
     changes = {name: value for name, value in changes.items() if value is not None}
     block_ids = changes.pop("block_ids", None)
@@ -92,8 +98,9 @@ def update(agent: Agent, changes: dict[str, Any]) -> None:
 def _attach_exactly(agent: Agent, block_ids: Sequence[str]) -> None:
     Attachment.objects.filter(agent=agent).exclude(block_id__in=block_ids).delete()
     kept = set(Attachment.objects.filter(agent=agent).values_list("block_id", flat=True))
-    for block in Block.objects.filter(pk__in=set(block_ids) - kept):
-        attach(agent, block)
+    for block in _known(block_ids):
+        if block.pk not in kept:
+            attach(agent, block)
 
 
 def attach(agent: Agent, block: Block) -> None:

@@ -10,7 +10,7 @@ from django.urls import URLPattern
 from django.urls.resolvers import RegexPattern, RoutePattern
 from django.views.decorators.csrf import csrf_exempt
 
-from engine.api import agent_blocks, agents, blocks, errors, health
+from engine.api import agent_blocks, agent_messages, agents, blocks, errors, health, runs
 from engine.api.access import bearer
 from engine.api.answers import answer
 from engine.api.intake import LettaAPI, LettaParser
@@ -21,8 +21,10 @@ for _kind, _handler in errors.HANDLERS.items():
 
 api.add_router("/health", health.router)
 api.add_router("/agents/{agent_id}", agent_blocks.router)
+api.add_router("/agents/{agent_id}", agent_messages.router)
 api.add_router("/agents", agents.router)
 api.add_router("/blocks", blocks.router)
+api.add_router("/runs", runs.router)
 
 
 class _AnySlash(RoutePattern):

@@ -11,16 +11,14 @@ from ninja import Query, Router
 from engine import agents
 from engine.api.agent_inputs import CreateAgent, Filters, Included, ListFilters, UpdateAgent, included
 from engine.api.answers import answer
-from engine.api.errors import BadArgument, Conflict, NotFound, Refused, no_agent
+from engine.api.errors import BadArgument, Conflict, NotFound, Refused, no_agent, no_block
 from engine.api.intake import AgentId
 from engine.api.message_inputs import text_of
 from engine.api.paging import Window, page
-from engine.models import Agent
+from engine.models import Agent, Block
 from engine.prompt import compiled
 from engine.shapes.agents import agent as agent_shape
-from engine.shapes.agents import tool_names
 from engine.shapes.people import USER
-from engine.shapes.tools import tool as tool_shape
 from engine.shapes.tools import tool_id
 from engine.tools import TOOLS, offered
 
@@ -91,6 +89,8 @@ def create_agent(request: HttpRequest, body: CreateAgent) -> HttpResponse:
         row, attached = agents.create(kept, blocks, body.block_ids or [], first)
     except agents.LabelTaken as error:
         raise _label_taken() from error
+    except Block.DoesNotExist as error:
+        raise no_block(str(error)) from error
     return answer(agent_shape(row, attached))
 
 
@@ -118,6 +118,8 @@ def update_agent(request: HttpRequest, agent_id: AgentId, body: UpdateAgent) -> 
         agents.update(row, fields)
     except agents.LabelTaken as error:
         raise _label_taken() from error
+    except Block.DoesNotExist as error:
+        raise no_block(str(error)) from error
     return answer(agent_shape(row, list(agents.blocks_of(agent_id))))
 
 
@@ -135,11 +137,6 @@ def recompile_agent(
 ) -> HttpResponse:
     """The compiled system prompt. Nothing has to be refreshed: the engine compiles it anew for every run."""
     return answer(compiled(find(agent_id), agents.blocks_of(agent_id)))
-
-
-@router.get("/{agent_id}/tools")
-def list_tools_of_agent(request: HttpRequest, agent_id: AgentId) -> HttpResponse:
-    return answer([tool_shape(name) for name in tool_names(find(agent_id))])
 
 
 def find(agent_id: str) -> Agent:

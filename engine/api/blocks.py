@@ -126,6 +126,8 @@ class AgentsOfBlock(Fields):
 @router.get("/{block_id}/agents")
 def list_agents_of_block(request: HttpRequest, block_id: BlockId, query: Query[AgentsOfBlock]) -> HttpResponse:
     window = Window(query.before, query.after, query.limit, query.order == "desc")
+    if not Block.objects.filter(pk=block_id).exists():
+        raise no_block(block_id)
     rows = page(Agent.objects.filter(attachments__block_id=block_id), window)
     wanted = included(request, query.include, query.include_relationships)
     of_agent = agents.blocks_of_many(rows) if "blocks" in wanted else {}

@@ -32,7 +32,8 @@ PassageId = Annotated[str, _path_id("passage")]
 Int = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Letta drops NUL characters from a block's value silently.
+# Letta drops NUL characters from a block's value and from what was said, silently.
+_DROPPED = ("value", "content", "text", "input")
 Value = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 
 
@@ -67,7 +68,7 @@ def _no_constant(name: str) -> Any:
 def clean(data: Any, loc: tuple[str | int, ...]) -> Any:
     """`data` without NULs in block values; raises Invalid at the first text that cannot be stored."""
     if isinstance(data, str):
-        if loc[-1] == "value":
+        if loc[-1] in _DROPPED:
             data = data.replace("\x00", "")
         if "\x00" in data or _SURROGATE.search(data):
             raise Invalid("string_unicode", loc, "Input should be valid text without NUL characters")

@@ -1,7 +1,8 @@
 """Keyset paging: lists that lose and repeat nothing, whichever way a client follows them.
 
 Letta's clients take the next page with `after=` the last id they saw, in the order of the list; the real server loses rows
-there for messages and runs. Here `after` always goes on in the list's own order.
+there for messages and runs. Here `after` always goes on in the list's own order, and `before` gives the rows next to the
+cursor on its other side, in the same order.
 """
 
 from __future__ import annotations
@@ -30,8 +31,6 @@ class Window:
     limit: int | None = None
     """rows; None or 0: no limit but MOST"""
     descending: bool = False
-    chronological: bool = False
-    """`before` means older even in a list that starts with the newest, as Letta's messages, runs and passages have it."""
 
     @property
     def rows(self) -> int:
@@ -41,8 +40,6 @@ class Window:
 def page(queryset: QuerySet[Row], window: Window, by: str = "created_at") -> list[Row]:
     """The rows of `queryset` in the window, ordered by the column `by`, then by id. Rows without a value come last."""
     before, after, descending = window.before, window.after, window.descending
-    if window.chronological and descending and before:
-        before, after = None, before
     everything = queryset.model._default_manager
     if after and (place := everything.filter(pk=after).values_list(by, "pk").first()):
         queryset = queryset.filter(_beyond(by, place, descending))

@@ -72,18 +72,23 @@ def test_a_bad_agent_is_refused_whole(http: Http, body: dict[str, Any], status: 
     assert not Block.objects.exists()
 
 
-def test_unknown_blocks_are_ignored_and_known_ones_shared(http: Http) -> None:
+def test_blocks_are_shared_by_their_ids(http: Http) -> None:
     shared = http.post("/blocks/", {"label": "team", "value": "blue"}).body
-    agent = http.agent(memory_blocks=BLOCKS, block_ids=[f"block-{NOBODY}", shared["id"]])
+    agent = http.agent(memory_blocks=BLOCKS, block_ids=[shared["id"], shared["id"]])
     assert [block["label"] for block in agent["blocks"]] == ["human", "summary", "team"]
     clash = http.post("/agents/", {**MODEL, "memory_blocks": [{"label": "team"}], "block_ids": [shared["id"]]})
     assert clash.status == 409
+    unknown = http.post("/agents/", {**MODEL, "memory_blocks": BLOCKS, "block_ids": [f"block-{NOBODY}"]})
+    assert unknown.detail == f"Block with id 'block-{NOBODY}' not found"
+    assert http.patch(f"/agents/{agent['id']}", {"block_ids": [f"block-{NOBODY}"]}).status == 404
+    assert len(http.get(f"/agents/{agent['id']}/core-memory/blocks").body) == 3
+    assert (Agent.objects.count(), Block.objects.count()) == (1, 3)
 
 
-def test_of_two_blocks_with_one_label_the_first_counts(http: Http) -> None:
-    agent = http.agent(memory_blocks=[{"label": "a", "value": "1"}, {"label": "a", "value": "2"}])
-    assert [block["value"] for block in agent["blocks"]] == ["1"]
-    assert Block.objects.count() == 1
+def test_two_blocks_with_one_label_are_refused(http: Http) -> None:
+    answer = http.post("/agents/", {**MODEL, "memory_blocks": [{"label": "a", "value": "1"}, {"label": "a", "value": "2"}]})
+    assert answer.status == 409
+    assert not Block.objects.exists()
 
 
 def test_relations_are_shown_when_asked_for(http: Http) -> None:

@@ -141,7 +141,7 @@ def test_agents_of_a_block(http: Http) -> None:
     assert [row["id"] for row in rows] == [two["id"], one["id"]]
     assert rows[0]["blocks"] == []
     assert http.get(f"/blocks/{block['id']}/agents?include=agent.blocks&limit=1").body[0]["blocks"] == [block]
-    assert http.get(f"/blocks/block-{NOBODY}/agents").body == []
+    assert http.get(f"/blocks/block-{NOBODY}/agents").status == 404
 
 
 def test_an_agents_blocks_by_label(http: Http, letta: Letta) -> None:
