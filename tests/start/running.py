@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from tests.conftest import ROOT, wait_until
-from tests.letta.postgres import free_port
+from tests.ports import free_port
 
 
 class Running:
