@@ -211,6 +211,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-engine-runs": {"task": "engine.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-subject-runs": {"task": "subjects.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "sync-with-letta": {"task": "subjects.tasks.sync", "schedule": 60.0, "options": {"expires": 55}},
 }
 
 # Letta, or the engine when nothing is configured

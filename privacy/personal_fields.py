@@ -70,7 +70,7 @@ FIELDS: dict[str, Fields] = {
         personal="error",  # a sentence of Letta's
         other="id started_at succeeded_at failing_since activity_until activity_reached activity_cursor round_started_at"
         " round_listed_at round_finished_at round_cursor first_round_finished_at agents_seen agents_expected subjects_found"
-        " runs_found changes_found subjects_gone left_out left_out_count",
+        " runs_found changes_found subjects_gone left_out",
     ),
     "subjects.Message": Fields(personal="content", other="id subject run position role created_at"),
     # The same people, as the engine keeps them for Letta's API

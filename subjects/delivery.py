@@ -6,16 +6,18 @@ is looked up in Letta before anything is sent again.
 """
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from memory_sdk import LettaError, NotFound, RunState, Unauthorized
+from memory_sdk import LettaError, NotFound, Unauthorized, Unavailable
 from memory_sdk.connection import WRITE_TIMEOUT
 from memory_sdk.formats import Turn
 from memory_ui.locks import exclusively
+from subjects.endings import FORGOTTEN, LONGEST_RUN, UNTOLD, ended
 from subjects.flags import told_to_the_agent
 from subjects.letta import agents
 from subjects.models import Revision, Run, Subject
@@ -28,7 +30,6 @@ logger = logging.getLogger(__name__)
 # costs one query.
 SILENCE = timedelta(seconds=10)
 LONGEST_PAUSE = 60.0  # seconds between tries while Letta does not answer
-LONGEST_RUN = timedelta(minutes=30)
 FIRST_LOOK = 0.1  # seconds after sending
 # How long a request that was cut off may still reach Letta. In process it ends with us.
 IN_FLIGHT = timedelta(seconds=0 if settings.LETTA_TRANSPORT else WRITE_TIMEOUT)
@@ -142,7 +143,14 @@ def _settle(subject: Subject, run: Run) -> float:
     # A time-out or a crash cut the delivery: Letta may have the batch. Only if it has not is it sent again.
     assert subject.agent_id is not None
     assert run.sending_at is not None
-    found = agents().find_run(subject.agent_id, _letta_key(run), since=run.sending_at - timedelta(minutes=2))
+    try:
+        found = agents().find_run(subject.agent_id, _letta_key(run), since=run.sending_at - timedelta(minutes=2))
+    except Unavailable:
+        if timezone.now() - run.sending_at < LONGEST_RUN:
+            raise
+        agents().health()  # while Letta is down we wait; when it is up and still does not tell, it never will
+        _end(run, Run.State.FAILED, UNTOLD)
+        return FIRST_LOOK
     if found is not None:
         _sent(run, found)
     elif (early := run.sending_at + IN_FLIGHT - timezone.now()) > timedelta(0):
@@ -161,18 +169,15 @@ def _watch(subject: Subject, run: Run) -> float | None:
     try:
         state = agents().get_run(run.letta_run_id)
     except NotFound:
-        _end(run, Run.State.FAILED, "Letta no longer knows this run, so nobody can say how it ended. The messages are kept.")
-        return None
-    if state.finished:
-        _finish(subject, run, state)
+        _end(run, Run.State.FAILED, FORGOTTEN)
         return None
     age = timezone.now() - run.sent_at
-    if age > LONGEST_RUN:
-        _end(
-            run,
-            Run.State.FAILED,
-            f"Letta did not end this run within {LONGEST_RUN.seconds // 60} minutes. The messages are kept.",
-        )
+    if (end := ended(state, age)) is not None:
+        assert subject.agent_id is not None
+        if not state.finished and not state.stop_reason:
+            with suppress(LettaError):  # what has no end must not go on changing blocks
+                agents().cancel_run(subject.agent_id, run.letta_run_id)
+        _finish(subject, run, *end)
         return None
     if run.cancel_requested:
         assert subject.agent_id is not None
@@ -181,32 +186,20 @@ def _watch(subject: Subject, run: Run) -> float | None:
     return 0.15 if seconds < 2 else 0.5 if seconds < 10 else 1.5 if seconds < 60 else 5.0
 
 
-def _finish(subject: Subject, run: Run, state: RunState) -> None:
+def _finish(subject: Subject, run: Run, end: Run.State, failure: str) -> None:
     # Also a run that failed half-way may have changed blocks, and its changes are its own.
     assert subject.agent_id is not None
+    source = Revision.Source.OUTSIDE if run.source == Run.Source.OUTSIDE else Revision.Source.RUN
     seen = agents().list_blocks(subject.agent_id)
     with transaction.atomic():
-        mirror(subject, seen, Revision.Source.RUN, run)
-        if state.succeeded:
-            _end(run, Run.State.COMPLETED, "")
+        mirror(subject, seen, source, run)
+        _end(run, end, failure)
+        if end == Run.State.COMPLETED:
             Subject.objects.filter(pk=subject.pk).update(last_learned_at=timezone.now())
-        elif state.status == "cancelled":
-            _end(
-                run,
-                Run.State.CANCELLED,
-                "Cancelled while it was learning. What it had changed by then stays; the messages are kept.",
-            )
-        else:
-            _end(run, Run.State.FAILED, f"{_reason(state)} The messages are kept.")
 
 
 def _end(run: Run, state: Run.State, failure: str) -> None:
     Run.objects.filter(pk=run.pk, state__in=Run.OPEN).update(state=state, failure=failure, ended_at=timezone.now())
-
-
-def _reason(state: RunState) -> str:
-    text = state.error or f"Letta stopped the run: {state.stop_reason or state.status}"
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _refusal(error: LettaError) -> str:

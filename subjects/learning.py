@@ -53,10 +53,14 @@ def learn(subject: Subject, turns: Sequence[Turn], *, source: Run.Source, key: s
 
 
 def retry(run: Run, by: User | None = None) -> bool:
-    """Learn a failed or cancelled batch once more; returns whether it was in a state to retry."""
+    """Learn a failed or cancelled batch once more; returns whether it was in a state to retry.
+
+    What another program sent is that program's to send again.
+    """
     with transaction.atomic():
         Subject.objects.select_for_update().get(pk=run.subject_id)
-        claimed = Run.objects.filter(pk=run.pk, state__in=(Run.State.FAILED, Run.State.CANCELLED)).update(
+        over = Run.objects.filter(pk=run.pk, state__in=(Run.State.FAILED, Run.State.CANCELLED))
+        claimed = over.exclude(source=Run.Source.OUTSIDE).update(
             state=Run.State.QUEUED,
             attempt=F("attempt") + 1,
             letta_run_id=None,

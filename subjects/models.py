@@ -269,7 +269,7 @@ class SyncState(models.Model):
     """How far our copy is in step with Letta. One row: `SyncState.load()`.
 
     A *round* looks at every memory agent once, the last created first; between rounds, each pass looks at those that
-    were active since the last one. Counts say what was noticed in the current round.
+    were active since the last one. Counts say what was noticed since the first pass, those of agents but in this round.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
@@ -305,8 +305,7 @@ class SyncState(models.Model):
     """Blocks that others changed."""
     subjects_gone = models.IntegerField(default=0)
     left_out = models.JSONField(default=list)
-    """Agents that could not be taken over, at most 50: pairs of agent id and reason, without personal text."""
-    left_out_count = models.IntegerField(default=0)
+    """Agents that could not be taken over, at most 50: agent id, reason (without personal text), time as ISO 8601."""
 
     @classmethod
     def load(cls) -> "SyncState":

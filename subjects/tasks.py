@@ -4,6 +4,7 @@ from celery import shared_task
 
 from memory_ui.waking import wake
 from subjects import delivery
+from subjects import sync as syncing
 
 
 @shared_task
@@ -19,3 +20,9 @@ def sweep() -> None:
     """Wake up for every subject whose work stands still: a lost message, a killed worker, a broker that was down."""
     for subject_pk in delivery.due():
         wake(advance.name, subject_pk)
+
+
+@shared_task
+def sync() -> None:
+    """Bring our copy in step with what others did in Letta, for less than the time until the next such task."""
+    syncing.sync()

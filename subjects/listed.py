@@ -1,0 +1,215 @@
+"""What a page of Letta's agents tells us: new subjects, agents that came back, changed blocks, doubled agents."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from memory_sdk import Agent, NotFound
+from memory_sdk import Block as Seen
+from memory_sdk.names import MAX_LIMIT, SUBJECT_TAG_PREFIX
+from subjects.creation import retry_setup
+from subjects.letta import agents
+from subjects.models import Block, Revision, Subject
+from subjects.outside import mark_if_gone, one_of_each_label, read_blocks
+
+MAX_SUBJECT_ID = 200  # characters our column holds
+MAX_LABEL = 200
+
+Known = tuple[str | None, str, str, int, bool]
+"""What tells that a block changed: its id, description, value, limit and whether it is read-only."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a page brought. `left_out`: agents that cannot be kept here, each with the reason, without personal text."""
+
+    subjects: int = 0
+    changes: int = 0
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+
+
+def take(page: Sequence[Agent], read_at: datetime) -> Taken:
+    """Note what these agents (listed with their blocks, after `read_at`) tell. Safe to repeat.
+
+    New subjects are kept with their blocks at once. Where an agent was active since we last knew, its subject is marked
+    for a look (`Subject.look_at`); where only blocks differ, they are read anew, alone, because the page may be older
+    than what we have.
+
+    Raises:
+        LettaError: Letta did not answer; what was noted until then is kept, and the page may be taken again.
+    """
+    taken = Taken()
+    known = {subject.agent_id: subject for subject in Subject.objects.filter(agent_id__in=[agent.id for agent in page])}
+    _note_activity([(known[agent.id], agent) for agent in page if agent.id in known])
+    taken.changes = _compare([(known[agent.id], agent) for agent in page if agent.id in known], read_at)
+    arrived = []
+    for agent in page:
+        if agent.id in known:
+            continue
+        if problem := _problem(agent):
+            taken.left_out.append((agent.id, problem))
+        else:
+            arrived.append(agent)
+    taken.subjects = _welcome(arrived, read_at)
+    return taken
+
+
+def settle_duplicates(subject: Subject) -> None:
+    """Ask Letta which agents carry the subject's id: note those too many, or take the new one when ours is gone."""
+    assert subject.agent_id is not None
+    try:
+        best = agents().find_agent(subject.subject_id, with_blocks=False)
+    except ValueError:  # an id that no SDK would use; what was seen before stays noted
+        return
+    found = [] if best is None else [best.id, *best.duplicates]
+    if best is not None and subject.agent_id not in found and mark_if_gone(subject):
+        _follow(subject, best.id)
+        found.remove(best.id)
+    Subject.objects.filter(pk=subject.pk).update(
+        duplicate_agent_ids=sorted(agent_id for agent_id in found if agent_id != subject.agent_id)
+    )
+
+
+# known subjects -------------------------------------------------------------------------------------------------------
+
+
+def _note_activity(pairs: Sequence[tuple[Subject, Agent]]) -> None:
+    now = timezone.now()
+    moved = []
+    for subject, agent in pairs:
+        active = agent.last_activity is not None and agent.last_activity != subject.activity_at
+        if active or subject.gone_at is not None:
+            subject.activity_at, subject.look_at, subject.gone_at = agent.last_activity, now, None
+            moved.append(subject)
+    Subject.objects.bulk_update(moved, ["activity_at", "look_at", "gone_at"])
+
+
+def _compare(pairs: Sequence[tuple[Subject, Agent]], read_at: datetime) -> int:
+    """Returns the number of blocks that others changed."""
+    quiet = [(subject, agent) for subject, agent in pairs if subject.look_at is None]
+    ours = _blocks_of([subject.pk for subject, _ in quiet])
+    same: list[UUID] = []
+    changes = 0
+    for subject, agent in quiet:
+        theirs = {block.label: _known(block) for block in one_of_each_label(agent.blocks or ())}
+        if theirs == ours[subject.pk]:
+            same.append(subject.pk)
+            continue
+        try:
+            changes += read_blocks(subject) or 0
+        except NotFound:
+            mark_if_gone(subject)
+    Subject.objects.filter(Q(mirrored_at=None) | Q(mirrored_at__lt=read_at), pk__in=same).update(mirrored_at=read_at)
+    return changes
+
+
+def _blocks_of(subject_pks: Sequence[UUID]) -> dict[UUID, dict[str, Known]]:
+    blocks: dict[UUID, dict[str, Known]] = defaultdict(dict)
+    for block in Block.objects.filter(subject__in=subject_pks, removed_at=None, block_id__isnull=False).order_by():
+        blocks[block.subject_id][block.label] = _known(block)
+    return blocks
+
+
+def _known(block: Block | Seen) -> Known:
+    id = block.block_id if isinstance(block, Block) else block.id
+    return id, block.description, block.value, block.limit, block.read_only
+
+
+# new ones -------------------------------------------------------------------------------------------------------------
+
+
+def _problem(agent: Agent) -> str | None:
+    if agent.subject_id is None:
+        return "Its tags and name do not say which subject it belongs to."
+    if len(agent.subject_id) > MAX_SUBJECT_ID:
+        return f"Its subject id is longer than {MAX_SUBJECT_ID} characters."
+    if any(len(block.label) > MAX_LABEL for block in agent.blocks or ()):
+        return f"It has a block whose label is longer than {MAX_LABEL} characters."
+    if any(block.limit > MAX_LIMIT for block in agent.blocks or ()):
+        return f"It has a block whose limit is above {MAX_LIMIT:,} characters."
+    return None
+
+
+def _welcome(arrived: Sequence[Agent], read_at: datetime) -> int:
+    """Keep subjects that are new; returns how many there were."""
+    first = {agent.subject_id: agent for agent in reversed(arrived)}
+    taken = Subject.objects.in_bulk(list(first), field_name="subject_id")
+    new = [_subject(agent, read_at) for subject_id, agent in first.items() if subject_id not in taken]
+    kept = _keep(new, {agent.id: agent for agent in first.values()})
+    rivals = {agent.subject_id for agent in arrived if agent.id not in kept}
+    for subject in Subject.objects.filter(subject_id__in=rivals):
+        _meet_rival(subject)
+    return len(kept)
+
+
+def _subject(agent: Agent, read_at: datetime) -> Subject:
+    assert agent.subject_id is not None
+    is_subject = any(tag.startswith(SUBJECT_TAG_PREFIX) for tag in agent.tags)
+    return Subject(
+        subject_id=agent.subject_id,
+        kind=Subject.Kind.SUBJECT if is_subject else Subject.Kind.USER,
+        agent_id=agent.id,
+        created_at=agent.created_at or read_at,
+        mirrored_at=read_at,
+        activity_at=agent.last_activity,
+        look_at=read_at,
+    )
+
+
+@transaction.atomic
+def _keep(subjects: Sequence[Subject], by_id: dict[str, Agent]) -> set[str]:
+    """Store new subjects with their blocks; returns the ids of the agents. Whoever was quicker has won."""
+    Subject.objects.bulk_create(subjects, ignore_conflicts=True)
+    stored = set(Subject.objects.filter(pk__in=[subject.pk for subject in subjects]).values_list("pk", flat=True))
+    kept = [subject for subject in subjects if subject.pk in stored]
+    blocks = [
+        Block(
+            subject=subject,
+            block_id=theirs.id,
+            label=theirs.label,
+            description=theirs.description,
+            value=theirs.value,
+            limit=theirs.limit,
+            read_only=theirs.read_only,
+            position=position,
+            line_revisions=[1] * (theirs.value.count("\n") + 1),
+        )
+        for subject in kept
+        for position, theirs in enumerate(one_of_each_label(by_id[subject.agent_id or ""].blocks or ()))
+    ]
+    Block.objects.bulk_create(blocks)
+    Revision.objects.bulk_create(
+        Revision(
+            block=block,
+            number=1,
+            value=block.value,
+            description=block.description,
+            limit=block.limit,
+            source=Revision.Source.OUTSIDE,
+        )
+        for block in blocks
+    )
+    return {subject.agent_id or "" for subject in kept}
+
+
+def _meet_rival(subject: Subject) -> None:
+    """Letta has another agent for a subject we know."""
+    if subject.agent_id is not None:
+        settle_duplicates(subject)
+    elif subject.setup_refused:
+        retry_setup(subject)  # it adopts the agent that is there now
+
+
+def _follow(subject: Subject, agent_id: str) -> None:
+    """The subject's agent is gone and another one has its id: from now on that one is the subject's."""
+    now = timezone.now()
+    subject.agent_id = agent_id
+    Subject.objects.filter(pk=subject.pk).update(
+        agent_id=agent_id, gone_at=None, log_cursor="", activity_at=None, look_at=now, mirrored_at=None
+    )
