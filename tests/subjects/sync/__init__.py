@@ -1,0 +1,1 @@
+"""Sync: our copy against a Letta that other programs use, too."""
