@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,10 +23,16 @@ ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery"
 
 
+@cache
+def _password_hash() -> str:
+    # Slow on purpose, so once for all people.
+    return make_password(PASSWORD)
+
+
 def person(name: str, role: Role) -> User:
     user, _ = User.objects.get_or_create(
         email=f"{name.lower()}@example.com",
-        defaults={"name": name, "role": role, "password": make_password(PASSWORD)},
+        defaults={"name": name, "role": role, "password": _password_hash()},
     )
     return user
 

@@ -1,0 +1,94 @@
+"""Subjects as the pages meet them: one with a history, made straight in our tables."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from subjects.models import Block, Message, Revision, Run, Subject
+
+HTMX = {"HX-Request": "true"}
+
+
+def make_subject(subject_id: str, **fields: object) -> Subject:
+    return Subject.objects.create(subject_id=subject_id, **{"kind": "user", "agent_id": f"agent-{uuid.uuid4()}", **fields})
+
+
+def make_block(subject: Subject, label: str, *values: str, limit: int = 1000, runs: Sequence[Run | None] = ()) -> Block:
+    """A block that held `values` one after the other; `runs`: which run made each, None for none."""
+    block = Block.objects.create(subject=subject, label=label, description=f"About {label}.", value=values[-1], limit=limit)
+    for number, value in enumerate(values, 1):
+        run = runs[number - 1] if runs else None
+        source = "run" if run else "created" if number == 1 else "outside"
+        Revision.objects.create(
+            block=block, number=number, value=value, description=block.description, limit=limit, source=source, run=run
+        )
+    return block
+
+
+def make_run(subject: Subject, state: Run.State, *turns: tuple[str, str], age: float = 60, **fields: object) -> Run:
+    """A run of `subject` that was created `age` seconds ago."""
+    now = timezone.now()
+    created = now - timedelta(seconds=age)
+    run = Run.objects.create(
+        subject=subject,
+        position=subject.runs.count(),
+        idempotency_key=str(uuid.uuid4()),
+        state=state,
+        message_count=len(turns),
+        created_at=created,
+        sending_at=None if state == Run.State.QUEUED else created,
+        sent_at=created if state in (Run.State.LEARNING, Run.State.COMPLETED) else None,
+        ended_at=None if state in Run.OPEN else now,
+        **{"source": "typed", **fields},
+    )
+    for position, (role, content) in enumerate(turns):
+        Message.objects.create(
+            subject=subject, run=run, position=position, role=role, content=content, created_at=created
+        )
+    return run
+
+
+@dataclass(frozen=True)
+class Story:
+    """A subject that has learned once, failed once and is learning now."""
+
+    subject: Subject
+    human: Block
+    summary: Block
+    learned: Run
+    failed: Run
+    learning: Run
+
+
+def tell_story() -> Story:
+    subject = make_subject("user_sarah", last_learned_at=timezone.now())
+    learned = make_run(subject, Run.State.COMPLETED, ("user", "I moved to Utrecht"), ("assistant", "Noted."))
+    failed = make_run(
+        subject, Run.State.FAILED, ("user", "Are you there?"), failure="The model did not answer. The messages are kept."
+    )
+    learning = make_run(subject, Run.State.LEARNING, ("user", "Do you sell cat flaps?"), age=2)
+    human = make_block(
+        subject, "human", "", "Name: Sarah\nLives in Leiden", "Name: Sarah\nLives in Utrecht", runs=(None, None, learned)
+    )
+    return Story(subject, human, make_block(subject, "summary", "Sarah moved."), learned, failed, learning)
+
+
+@pytest.fixture
+def story(db: None) -> Story:
+    return tell_story()
+
+
+@pytest.fixture
+def support(sue: User, sign_in: Callable[[User], Client]) -> Client:
+    return sign_in(sue)
+
+
+@pytest.fixture
+def auditor(otto: User, sign_in: Callable[[User], Client]) -> Client:
+    return sign_in(otto)

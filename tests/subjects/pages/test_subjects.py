@@ -1,0 +1,321 @@
+"""The subject list, a new subject, and the page of one."""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from subjects.models import Block, Revision, Run, Subject
+from tests.subjects.pages.conftest import HTMX, Story, make_block, make_run, make_subject
+
+EVIL = "<img src=x onerror=alert(1)>"
+ESCAPED = "&lt;img src=x onerror=alert(1)&gt;"
+
+
+def many(number: int) -> None:
+    start = timezone.now() - timedelta(days=1)
+    Subject.objects.bulk_create(
+        Subject(subject_id=f"user_{place:04d}", kind="user", created_at=start + timedelta(seconds=place)) for place in range(number)
+    )
+
+
+def ids(page: str) -> list[str]:
+    return [part.split("<")[0] for part in page.split('/">')[1:] if part.startswith(("user_", "User_", "team_"))]
+
+
+# The list
+
+
+def test_the_empty_list_offers_the_first_step(support: Client, auditor: Client) -> None:
+    page = support.get("/").text
+    assert "Nobody is remembered yet" in page
+    assert "import_conversations FILE" in page
+    assert 'href="/subjects/new/"' in page
+    assert 'href="/subjects/new/"' not in auditor.get("/").text
+
+
+def test_the_list_pages_there_and_back_and_misses_nobody(support: Client) -> None:
+    many(60)
+    page, seen = support.get("/"), []
+    assert "60 subjects" in page.text
+    assert "← Newer" not in page.text
+    while True:
+        found = page.context["found"]
+        seen += [row.subject.subject_id for row in found.rows]
+        if found.page.after is None:
+            break
+        page = support.get("/", {"after": found.page.after})
+    assert seen == [f"user_{place:04d}" for place in range(59, -1, -1)]
+    back = support.get("/", {"before": found.page.before})
+    assert [row.subject.subject_id for row in back.context["found"].rows] == seen[25:50]
+    first = support.get("/", {"before": back.context["found"].page.before})
+    assert [row.subject.subject_id for row in first.context["found"].rows] == seen[:25]
+    assert first.context["found"].page.before is None
+
+
+@pytest.mark.parametrize("cursor", ["", "nonsense", str(uuid.uuid4()), "0" * 400])
+def test_a_cursor_that_leads_nowhere_is_the_first_page(cursor: str, support: Client) -> None:
+    many(3)
+    for name in ("after", "before"):
+        assert len(support.get("/", {name: cursor}).context["found"].rows) == 3
+
+
+def test_search_is_by_the_start_of_the_id_the_exact_one_first(support: Client) -> None:
+    for subject_id in ("user_sarah", "user_sar", "User_Sara", "user_bob", "sarah", "user%"):
+        make_subject(subject_id)
+    page = support.get("/", {"q": " user_SAR "})
+    assert [row.subject.subject_id for row in page.context["found"].rows] == ["user_sar", "User_Sara", "user_sarah"]
+    assert "3 subjects" in page.text
+    assert [row.subject.subject_id for row in support.get("/", {"q": "user%"}).context["found"].rows] == ["user%"]
+    assert "No id begins with “zz”" in support.get("/", {"q": "zz"}).text
+
+
+def test_search_pages_too(support: Client) -> None:
+    many(60)
+    first = support.get("/", {"q": "user_"})
+    second = support.get("/", {"q": "user_", "after": first.context["found"].page.after})
+    assert [row.subject.subject_id for row in second.context["found"].rows] == [f"user_{n:04d}" for n in range(25, 50)]
+    assert f"?q=user_&amp;after={second.context['found'].page.after}" in second.text
+
+
+def test_search_finds_a_whole_agent_id(support: Client, story: Story) -> None:
+    page = support.get("/", {"q": story.subject.agent_id})
+    assert [row.subject for row in page.context["found"].rows] == [story.subject]
+
+
+def test_the_number_of_queries_of_the_list_stays_the_same(
+    support: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    many(60)
+    for subject in Subject.objects.all():
+        make_block(subject, "human", "x")
+        make_run(subject, Run.State.COMPLETED, ("user", "x"))
+    page = support.get("/")  # session, person, subjects, how many, blocks, last runs
+    with django_assert_num_queries(6):
+        page = support.get("/")
+    after = page.context["found"].page.after
+    with django_assert_num_queries(7):  # and the row that the cursor names
+        support.get("/", {"after": after})
+    with django_assert_num_queries(6):
+        support.get("/", {"q": "user_"})
+
+
+def test_a_line_says_what_is_known_of_the_subject(support: Client, story: Story) -> None:
+    make_subject("team_new", kind="subject", agent_id=None, setup_error="Letta did not answer.")
+    page = support.get("/").text
+    assert "human, summary" in page
+    assert "Learning" in page
+    assert "No agent yet" in page
+
+
+# A new subject
+
+
+def posted(**fields: str) -> dict[str, str]:
+    rows = {"blocks-TOTAL_FORMS": "1", "blocks-INITIAL_FORMS": "1", "blocks-0-limit": "5000"}
+    return {"subject_id": "user_ada", "kind": "user", "action": "create", **rows, **fields}
+
+
+def test_a_new_user_gets_human_and_summary(support: Client, sue: User) -> None:
+    response = support.post("/subjects/new/", posted())
+    subject = Subject.objects.get()
+    assert response["Location"] == f"/subjects/{subject.pk}/"
+    assert (subject.subject_id, subject.kind, subject.created_by) == ("user_ada", "user", sue)
+    assert list(subject.blocks.values_list("label", "limit")) == [("human", 10_000), ("summary", 1_000)]
+    page = support.get(response["Location"]).text
+    assert "is being created" in page
+    assert "Nothing is remembered here yet." in page
+
+
+def test_a_new_subject_gets_the_blocks_of_ones_choice(support: Client) -> None:
+    fields = {
+        "blocks-TOTAL_FORMS": "3",
+        "blocks-0-label": "goals",
+        "blocks-0-description": "What they want.\r\nIn order.",
+        "blocks-0-value": "Ship it.\r\n",
+        "blocks-0-read_only": "on",
+        "blocks-1-limit": "70",
+        "blocks-2-label": "people",
+        "blocks-2-limit": "200",
+    }
+    support.post("/subjects/new/", posted(subject_id="team_oslo", kind="subject", **fields))
+    blocks = Block.objects.values_list("label", "description", "value", "limit", "read_only")
+    assert list(blocks) == [
+        ("goals", "What they want.\nIn order.", "Ship it.\n", 5000, True),
+        ("people", "", "", 200, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"subject_id": ""}, "This field is required"),
+        ({"subject_id": "a/b"}, "The id may contain letters, digits"),
+        ({"subject_id": "x" * 201}, "at most 200 characters"),
+        ({"subject_id": "user_sarah"}, "There is a subject with this id already"),
+        ({"kind": "planet"}, "Select a valid choice"),
+        ({"kind": "subject", "blocks-0-value": "x"}, "Give the block a label"),
+        ({"kind": "subject", "blocks-0-label": "a b"}, "The label may contain letters"),
+        ({"kind": "subject", "blocks-0-label": "a", "blocks-0-limit": ""}, "This field is required"),
+        ({"kind": "subject", "blocks-0-label": "a", "blocks-0-limit": "0"}, "greater than or equal to 1"),
+        ({"kind": "subject", "blocks-0-label": "a", "blocks-0-limit": "2", "blocks-0-value": "abc"}, "This has 3 characters"),
+        (
+            {"kind": "subject", "blocks-TOTAL_FORMS": "2", "blocks-0-label": "a", "blocks-1-label": "a", "blocks-1-limit": "1"},
+            "Another block has this label already",
+        ),
+        ({"kind": "subject", "blocks-TOTAL_FORMS": "31", "blocks-0-label": "a"}, "Please submit at most 30 forms"),
+    ],
+)
+def test_a_mistake_is_said_at_its_field_and_nothing_is_lost_or_made(
+    fields: dict[str, str], said: str, support: Client, story: Story
+) -> None:
+    before = Subject.objects.count()
+    response = support.post("/subjects/new/", posted(**{"blocks-0-description": "Kept words", **fields}))
+    assert response.status_code == 422
+    assert said in response.text
+    assert "Kept words" in response.text
+    assert Subject.objects.count() == before
+
+
+def test_a_subject_needs_a_block(support: Client) -> None:
+    response = support.post("/subjects/new/", posted(kind="subject"))
+    assert "Give the subject at least one block" in response.text
+    assert not Subject.objects.exists()
+
+
+def test_an_id_that_is_taken_leads_to_its_subject(support: Client, story: Story) -> None:
+    page = support.post("/subjects/new/", posted(subject_id="user_sarah")).text
+    assert f'<a href="/subjects/{story.subject.pk}/">Open user_sarah</a>' in page
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "fragment"])
+def test_rows_are_added_and_removed_and_nothing_typed_is_lost(headers: dict[str, str], support: Client) -> None:
+    fields = posted(kind="subject", **{"blocks-0-label": "not valid!", "blocks-0-read_only": "on"})
+    added = support.post("/subjects/new/", {**fields, "action": "add"}, headers=headers)
+    assert added.status_code == 200
+    assert 'name="blocks-1-label"' in added.text
+    assert 'value="not valid!"' in added.text
+    assert "checked" in added.text
+    assert ("<html" in added.text) == (not headers)
+    two = {**fields, "blocks-TOTAL_FORMS": "2", "blocks-1-label": "second", "blocks-1-limit": "70"}
+    removed = support.post("/subjects/new/", {**two, "action": "remove-0"}, headers=headers).text
+    assert 'value="second"' in removed
+    assert "not valid!" not in removed
+    assert 'name="blocks-1-label"' not in removed
+
+
+# The page of one
+
+
+def test_the_page_shows_what_is_remembered_and_why(support: Client, story: Story) -> None:
+    page = support.get(f"/subjects/{story.subject.pk}/").text
+    assert "Name: Sarah\nLives in Utrecht</div>" in page
+    assert "About human." in page
+    assert "28 of 1,000 characters" in page
+    assert f'Changed by <a href="/runs/{story.learned.pk}/">a run</a>' in page
+    assert f'data-copy="{story.subject.agent_id}"' in page
+    assert "<del>Leiden</del>" in page
+    assert '<ins class="instead">Utrecht</ins>' in page
+    assert "The model did not answer. The messages are kept." in page
+    assert "offline learner: rules, no model" in page
+
+
+@pytest.mark.parametrize(("size", "colour"), [(79, ""), (80, "amber"), (100, "amber"), (101, "red")])
+def test_the_meter_warns(size: int, colour: str, support: Client, story: Story) -> None:
+    make_block(story.subject, "plan", "x" * size, limit=100)
+    page = support.get(f"/subjects/{story.subject.pk}/").text
+    assert f'<span class="mono{" " + colour if colour else ""}">{size} of 100 characters' in page
+    assert f'max="100" low="80" high="95" optimum="0" value="{size}"' in page
+    assert ("over the limit" in page) == (size > 100)
+
+
+def test_the_number_of_queries_does_not_grow_with_what_there_is(
+    support: Client, story: Story, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    url = f"/subjects/{story.subject.pk}/"
+    # session, person, subject, blocks, their last changes, runs, their messages, their changes
+    with django_assert_num_queries(8):
+        support.get(url)
+    for place in range(5):
+        run = make_run(story.subject, Run.State.COMPLETED, ("user", "x"), ("user", "y"))
+        make_block(story.subject, f"block{place}", "", "x", runs=(None, run))
+    with django_assert_num_queries(8):
+        support.get(url)
+    with django_assert_num_queries(5):
+        support.get(url, headers=HTMX)
+
+
+def test_the_fragment_brings_memory_facts_and_agent(support: Client, story: Story) -> None:
+    fragment = support.get(f"/subjects/{story.subject.pk}/", headers=HTMX).text
+    assert "<html" not in fragment
+    assert 'id="memory"' in fragment
+    assert 'id="facts" hx-swap-oob="true"' in fragment
+    assert 'id="agent" hx-swap-oob="true"' in fragment
+    assert 'id="runs"' not in fragment
+
+
+def test_a_subject_without_its_agent_asks_until_it_is_there(support: Client) -> None:
+    subject = make_subject("team_oslo", agent_id=None)
+    url = f"/subjects/{subject.pk}/"
+    page = support.get(url)
+    assert "is being created" in page.text
+    assert "every 1s" in page.text
+    seen = page.context["seen"]
+    assert support.get(url, {"seen": seen}, headers=HTMX).status_code == 204
+    Subject.objects.update(setup_error="Letta did not answer within 10 seconds.")
+    said = support.get(url, {"seen": seen}, headers=HTMX).text
+    assert "could not be created yet: Letta did not answer within 10 seconds." in said
+    Subject.objects.update(setup_error="", agent_id="agent-1")
+    there = support.get(url, {"seen": seen}, headers=HTMX).text
+    assert "every 1s" not in there
+    assert 'data-copy="agent-1"' in there
+
+
+def test_a_refused_agent_is_said_and_tried_again(support: Client, auditor: Client) -> None:
+    subject = make_subject("team_oslo", agent_id=None, setup_refused=True, setup_error="Unknown model.")
+    url = f"/subjects/{subject.pk}/"
+    assert "Letta refused to create the agent of this subject: Unknown model." in support.get(url).text
+    assert "Try again" not in auditor.get(url).text
+    assert support.post(f"{url}retry/")["Location"] == url
+    subject.refresh_from_db()
+    assert not subject.setup_refused
+    assert subject.wake_at is not None
+
+
+def test_blocks_that_were_taken_off_are_not_shown(support: Client, story: Story) -> None:
+    Block.objects.filter(pk=story.summary.pk).update(removed_at=timezone.now())
+    page = support.get(f"/subjects/{story.subject.pk}/").text
+    assert "1 block</b>" in page
+    assert "Sarah moved." not in page
+
+
+def test_who_may_not_teach_sees_no_buttons_for_it(auditor: Client, story: Story) -> None:
+    page = auditor.get(f"/subjects/{story.subject.pk}/").text
+    assert "Add conversation" not in page
+    assert "Try again" not in page
+    assert "Cancel" not in page
+
+
+def test_memory_is_text_wherever_it_is_shown(support: Client, story: Story) -> None:
+    subject = Subject.objects.create(subject_id=EVIL, kind="user", setup_error=EVIL, duplicate_agent_ids=[])
+    run = make_run(subject, Run.State.FAILED, ("user", EVIL), failure=EVIL)
+    block = make_block(subject, EVIL, "plain", f"{EVIL} {EVIL}", runs=(None, run))
+    Block.objects.update(description=EVIL)
+    Revision.objects.update(reason=EVIL, source="edit")
+    urls = ["/", "/?q=%3Cimg", f"/subjects/{subject.pk}/", f"/subjects/{subject.pk}/messages/", f"/subjects/{subject.pk}/runs/"]
+    urls += [f"/runs/{run.pk}/", f"/blocks/{block.pk}/history/", f"/subjects/{subject.pk}/learn/"]
+    for url in urls:
+        page = support.get(url).text
+        assert EVIL not in page, url
+        assert ESCAPED in page, url
+
+
+def test_an_unknown_subject_is_a_page_that_says_so(support: Client, sign_in: Callable[[User], Client]) -> None:
+    response = support.get(f"/subjects/{uuid.uuid4()}/")
+    assert response.status_code == 404
+    assert "There is nothing at this address" in response.text

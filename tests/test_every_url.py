@@ -1,0 +1,141 @@
+"""Every address: who may open it, as a page and as a fragment. An address without a line here fails."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import User
+from accounts.roles import MAY, Permission, Role
+from tests.conftest import person
+from tests.subjects.pages.conftest import HTMX, Story, tell_story
+
+ANYONE = None
+
+READ = {"GET": Permission.READ_MEMORY}
+PAGES: dict[str, dict[str, Permission | None]] = {
+    "up": {"GET": ANYONE},
+    "subject-list": READ,
+    "subject-create": {"GET": Permission.CREATE_SUBJECT, "POST": Permission.CREATE_SUBJECT},
+    "subject-detail": READ,
+    "subject-retry": {"POST": Permission.CREATE_SUBJECT},
+    "run-list": READ,
+    "run-detail": READ,
+    "run-retry": {"POST": Permission.TEACH},
+    "run-cancel": {"POST": Permission.TEACH},
+    "message-list": READ,
+    "revision-list": READ,
+    "conversation-create": {"GET": Permission.TEACH, "POST": Permission.TEACH},
+    "conversation-preview": {"GET": Permission.TEACH, "POST": Permission.TEACH},
+    "conversation-learn": {"GET": Permission.TEACH, "POST": Permission.TEACH},
+    "account-detail": READ,
+    # Signing in: allauth's own rules, held in tests/accounts.
+    "account_login": {"GET": ANYONE},
+    "account_logout": {"GET": ANYONE},
+    "account_inactive": {"GET": ANYONE},
+    "account_signup": {"GET": ANYONE},
+    "account_reauthenticate": {"GET": ANYONE},
+    "account_change_password": {"GET": ANYONE},
+    "account_set_password": {"GET": ANYONE},
+    "account_reset_password": {"GET": ANYONE},
+    "account_reset_password_done": {"GET": ANYONE},
+    "account_reset_password_from_key": {"GET": ANYONE},
+    "account_reset_password_from_key_done": {"GET": ANYONE},
+    "account_email": {"GET": ANYONE},
+}
+METHODS = ("GET", "POST", "PUT", "DELETE")
+
+
+def _patterns(resolver: URLResolver, route: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        here = route + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _patterns(entry, here)
+        else:
+            yield here, entry
+
+
+# /v1 is the engine's API: no pages, bearer keys, tested in tests/contract.
+NAMES = sorted({str(entry.name) for route, entry in _patterns(get_resolver()) if not route.startswith("v1/")})
+OURS = [name for name in NAMES if name in PAGES and PAGES[name] != {"GET": ANYONE}]
+
+
+@pytest.fixture
+def story(db: None) -> Story:
+    return tell_story()
+
+
+def address(name: str, story: Story) -> str:
+    [pattern] = [entry for _, entry in _patterns(get_resolver()) if entry.name == name]
+    known = {
+        "subject_pk": story.subject.pk,
+        "run_pk": story.failed.pk,
+        "block_pk": story.human.pk,
+        "uidb36": "1",
+        "key": "set-password",
+    }
+    needed = re.findall(r"<(?:\w+:)?(\w+)>", str(pattern.pattern))
+    return reverse(name, kwargs={word: known[word] for word in needed})
+
+
+def test_every_address_says_who_may_open_it() -> None:
+    assert sorted(PAGES) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
+def test_nobody_gets_no_further_than_signing_in(name: str, fragment: bool, story: Story) -> None:
+    url = address(name, story)
+    for method, permission in PAGES[name].items():
+        response = Client(headers=HTMX if fragment else {}).generic(method, url)
+        if permission is ANYONE:
+            assert response.status_code in (200, 302)
+        elif fragment:
+            assert response.headers["HX-Redirect"].startswith("/accounts/login/?next=")
+            assert not response.content
+        else:
+            assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={url}")
+
+
+@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
+@pytest.mark.parametrize("role", Role)
+def test_each_role_may_open_what_it_is_there_for(name: str, fragment: bool, role: Role, story: Story, adam: User) -> None:
+    client = Client(headers=HTMX if fragment else {})
+    client.force_login(person(f"Some{role}", role))
+    for method, permission in PAGES[name].items():
+        assert permission is not None
+        response = client.generic(method, address(name, story))
+        if role in MAY[permission]:
+            assert response.status_code in (200, 204, 302, 422), (method, response.status_code)
+        else:
+            assert response.status_code == 403
+            assert f"To {permission.label}, one has to be " in response.text
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_other_methods_are_refused(name: str, story: Story, adam: User, sign_in: Callable[[User], Client]) -> None:
+    client = sign_in(adam)
+    for method in METHODS:
+        if method not in PAGES[name]:
+            assert client.generic(method, address(name, story)).status_code == 405
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_addresses_hold_no_personal_words(name: str, story: Story) -> None:
+    url = address(name, story)
+    assert story.subject.subject_id not in url
+    assert "human" not in url
+
+
+@pytest.mark.parametrize("name", [name for name in OURS if "GET" in PAGES[name]])
+def test_pages_may_load_nothing_from_elsewhere(name: str, story: Story, adam: User, sign_in: Callable[[User], Client]) -> None:
+    response = sign_in(adam).get(address(name, story))
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    if response.status_code == 200:
+        text = response.text
+        assert not re.search(r"<(script|style)\b(?![^>]*\bsrc=)|\sstyle=|\son\w+=|javascript:|https?://", text)
+        assert response.headers["Cache-Control"] == "private"
+        assert "HX-Request" in response.headers["Vary"]
