@@ -92,8 +92,7 @@ def _replace(value: str, label: str, old_string: str, new_string: str) -> str:
     found = value.count(old)
     if found == 0:
         raise Refused(
-            f"No replacement was performed, old_string `{old}` did not appear verbatim in memory block "
-            f"with label `{label}`."
+            f"No replacement was performed, old_string `{old}` did not appear verbatim in memory block with label `{label}`."
         )
     if found > 1:
         lines = [number for number, line in enumerate(value.split("\n"), 1) if old in line]
@@ -266,9 +265,7 @@ def _arguments(tool: Tool, given: Mapping[str, Any]) -> dict[str, Any]:
     if missing:
         count = "argument" if len(missing) == 1 else "arguments"
         names = " and ".join(missing)
-        raise Refused(
-            f"{tool.name}() missing {len(missing)} required positional {count}: {names}", malformed=True
-        )
+        raise Refused(f"{tool.name}() missing {len(missing)} required positional {count}: {names}", malformed=True)
     complete = {}
     for name, parameter in known.items():
         value = arguments.get(name, parameter.default)

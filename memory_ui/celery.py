@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from click import Option
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memory_ui.settings")
 
@@ -32,6 +33,9 @@ class BeatThread(bootsteps.StartStopStep):
         if self.obj:
             self.obj.service.stop()
 
+
+# Kombu's own dies of messages that are read while they are written.
+TRANSPORT_ALIASES["filesystem"] = "memory_ui.folder_broker:Transport"
 
 app = Celery("memory_ui")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -72,9 +72,7 @@ def _messages(context: Context) -> list[JSON]:
     for entry in context.conversation:
         match entry:
             case Answered(text, calls) if calls:
-                messages.append(
-                    {"role": "assistant", "content": text or None, "tool_calls": [_as_sent(c) for c in calls]}
-                )
+                messages.append({"role": "assistant", "content": text or None, "tool_calls": [_as_sent(c) for c in calls]})
             case Answered(text, _):
                 messages.append({"role": "assistant", "content": text})
             case Returned(call_id, _, text, refused):
@@ -123,9 +121,7 @@ def _step(completion: "ChatCompletion") -> Step:
         calls.append(tool_call)
         thoughts += [thought] if thought else []
     if not calls and choices[0].finish_reason == "length":
-        raise LearnerFailed(
-            "max_tokens_exceeded", "The model's answer was cut off: it reached its token limit."
-        )
+        raise LearnerFailed("max_tokens_exceeded", "The model's answer was cut off: it reached its token limit.")
     return Step(
         tool_calls=tuple(calls),
         text=message.content or "",

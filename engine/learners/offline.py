@@ -25,16 +25,12 @@ class RulesLearner:
             if isinstance(entry, Given):
                 turns += turns_of(entry.text) if entry.role == "user" else [Turn(entry.role, entry.text)]
         # Ids that no other run of the agent has: clients pair calls and returns by them.
-        calls = tuple(
-            replace(call, id=_call_id()) for call in learn(turns, list(context.blocks), context.today)
-        )
+        calls = tuple(replace(call, id=_call_id()) for call in learn(turns, list(context.blocks), context.today))
         if FINISH in context.tools:
             return Step((*calls, ToolCall(_call_id(), FINISH, {})))
         if calls:
             return Step(calls)
-        return Step(
-            text="Read by the offline learner (rules, no model). There was nothing to keep.", finished=True
-        )
+        return Step(text="Read by the offline learner (rules, no model). There was nothing to keep.", finished=True)
 
 
 def _call_id() -> str:

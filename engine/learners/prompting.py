@@ -25,9 +25,7 @@ _FENCES = re.compile(rf"<(?=\s*/?\s*(?:{CONVERSATION}|{EARLIER})\b)", re.IGNOREC
 _BLOCK_FENCES = re.compile(r"<(?=\s*/\s*(?:value|description|memory_blocks)\b)", re.IGNORECASE)
 
 
-def system_prompt(
-    agent_type: str, system: str, blocks: Iterable[BlockView], today: date | None = None
-) -> str:
+def system_prompt(agent_type: str, system: str, blocks: Iterable[BlockView], today: date | None = None) -> str:
     """The compiled system prompt: what the agent was told at its creation, the rules of memory, the blocks."""
     rules = f"{RULES}\n{FINISHING}" if agent_type in KEEPERS else RULES
     parts = [system or default(agent_type), rules]

@@ -57,9 +57,7 @@ def claim_next(agent_id: str) -> Run | None:
     A run that is found running was left behind by a worker that died. It goes on after its last recorded step,
     or fails when that has happened too often.
     """
-    while (
-        run := Run.objects.filter(agent_id=agent_id).exclude(status__in=TERMINAL).order_by("position").first()
-    ):
+    while run := Run.objects.filter(agent_id=agent_id).exclude(status__in=TERMINAL).order_by("position").first():
         if run.status == "running" and run.takeovers >= MOST_TAKEOVERS:
             _give_up(run)
             continue
@@ -93,11 +91,7 @@ def has_open(agent_id: str) -> bool:
 def _give_up(run: Run) -> None:
     with transaction.atomic():
         agent = Agent.objects.select_for_update(no_key=True).get(pk=run.agent_id)
-        held = (
-            Run.objects.select_for_update(no_key=True)
-            .filter(pk=run.pk, status="running", claim=run.claim)
-            .first()
-        )
+        held = Run.objects.select_for_update(no_key=True).filter(pk=run.pk, status="running", claim=run.claim).first()
         if held is not None:
             end(
                 held,

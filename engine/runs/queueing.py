@@ -62,10 +62,7 @@ def queue(
         )
         append(
             run,
-            [
-                Message(role=m.role, text=storable(m.text), name=storable(m.name), otid=storable(m.otid))
-                for m in messages
-            ],
+            [Message(role=m.role, text=storable(m.text), name=storable(m.name), otid=storable(m.otid)) for m in messages],
         )
         # Robust: the run is kept already, whatever goes wrong from here on.
         transaction.on_commit(partial(wake, agent.pk), robust=True)
@@ -96,10 +93,5 @@ def wait(run_id: str, timeout_seconds: float) -> Run:
 
 
 def _next_position(model: type[Run] | type[Message], agent_id: str) -> int:
-    last = (
-        model._default_manager.filter(agent_id=agent_id)
-        .order_by("-position")
-        .values_list("position", flat=True)
-        .first()
-    )
+    last = model._default_manager.filter(agent_id=agent_id).order_by("-position").values_list("position", flat=True).first()
     return 0 if last is None else last + 1

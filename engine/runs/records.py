@@ -33,10 +33,7 @@ def entries(messages: Iterable[Message]) -> list[Entry]:
             refused = message.tool_status == "error"
             seen.append(Returned(message.tool_call_id or "", message.tool_name or "", message.text, refused))
         else:
-            calls = (
-                ToolCall(call["id"], call["name"], json.loads(call["arguments"]))
-                for call in message.tool_calls
-            )
+            calls = (ToolCall(call["id"], call["name"], json.loads(call["arguments"])) for call in message.tool_calls)
             seen.append(Answered(message.text, tuple(calls)))
     return seen
 
@@ -71,8 +68,7 @@ def blocks(agent_id: str) -> tuple[BlockView, ...]:
     """The agent's blocks as they are now, in the order in which they were attached."""
     rows = Block.objects.filter(attachments__agent=agent_id).order_by("attachments__id")
     return tuple(
-        BlockView(block.label, block.description or "", block.value, block.limit, block.read_only)
-        for block in rows
+        BlockView(block.label, block.description or "", block.value, block.limit, block.read_only) for block in rows
     )
 
 

@@ -30,11 +30,7 @@ def cancel(run: Run) -> Run:
     """
     with transaction.atomic():
         agent = Agent.objects.select_for_update(no_key=True).get(pk=run.agent_id)
-        open_run = (
-            Run.objects.select_for_update(no_key=True)
-            .filter(pk=run.pk, status__in=("created", "running"))
-            .first()
-        )
+        open_run = Run.objects.select_for_update(no_key=True).filter(pk=run.pk, status__in=("created", "running")).first()
         if open_run is not None:
             end(open_run, agent, "cancelled")
             return open_run
@@ -54,9 +50,7 @@ def end(run: Run, agent: Agent, stop_reason: str, error: str | None = None) -> N
     agent.last_run_completion = agent.updated_at = now
     agent.last_run_duration_ms = _milliseconds(run.started_at or run.created_at, now)
     agent.last_stop_reason = stop_reason
-    agent.save(
-        update_fields=["last_run_completion", "last_run_duration_ms", "last_stop_reason", "updated_at"]
-    )
+    agent.save(update_fields=["last_run_completion", "last_run_duration_ms", "last_stop_reason", "updated_at"])
 
 
 def _milliseconds(start: datetime, end: datetime) -> int:

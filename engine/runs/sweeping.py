@@ -28,9 +28,7 @@ def sweep() -> int:
 
 def _standing_still(status: str, period: timedelta) -> list[str]:
     now = timezone.now()
-    before = Run.objects.filter(agent=OuterRef("agent"), position__lt=OuterRef("position")).exclude(
-        status__in=TERMINAL
-    )
+    before = Run.objects.filter(agent=OuterRef("agent"), position__lt=OuterRef("position")).exclude(status__in=TERMINAL)
     runs = list(
         Run.objects.exclude(status__in=TERMINAL)  # as the partial index says it
         .filter(~Exists(before), status=status, updated_at__lt=now - period)

@@ -80,9 +80,7 @@ def _work(run: Run, learner: Learner) -> None:
     except LearnerFailed as failed:
         logger.warning("%s failed: %s", run.pk, failed.stop_reason)
         _fail(run, failed.stop_reason, failed.sentence)
-    except (
-        Exception
-    ) as error:  # a defect in a learner ends this run, not the worker, and not the agent's next run
+    except Exception as error:  # a defect in a learner ends this run, not the worker, and not the agent's next run
         where = traceback.extract_tb(error.__traceback__)[-1]
         # The exception's own text may quote memory: only its type and place are for the log and the page.
         logger.error("%s failed: %s at %s:%s", run.pk, type(error).__name__, where.filename, where.lineno)
@@ -125,9 +123,7 @@ def _steps(run: Run, learner: Learner) -> None:
 
 
 @transaction.atomic
-def _write(
-    run_id: str, claim: UUID, step: Step, tools: tuple[str, ...], malformed: int
-) -> tuple[Run, list[Message], bool]:
+def _write(run_id: str, claim: UUID, step: Step, tools: tuple[str, ...], malformed: int) -> tuple[Run, list[Message], bool]:
     """One step: its edits, its messages and the run's state, all or nothing. Raises ClaimLost."""
     run, agent = _claimed(run_id, claim)
     toolbox = _toolbox(agent.pk, step, tools)

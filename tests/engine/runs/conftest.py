@@ -34,9 +34,7 @@ def model(endpoint: ModelEndpoint, settings: Settings, socket_enabled: None) -> 
 
 def attach(agent: Agent, label: str, value: str = "", **fields: Any) -> Block:
     """A new block in the agent's context."""
-    block = Block.objects.create(
-        label=label, value=value, **{"limit": 1000, "description": f"All about {label}", **fields}
-    )
+    block = Block.objects.create(label=label, value=value, **{"limit": 1000, "description": f"All about {label}", **fields})
     Attachment.objects.create(agent=agent, block=block, label=label)
     return block
 
@@ -74,9 +72,7 @@ StartWorker = Callable[..., Worker]
 
 
 @pytest.fixture
-def start_worker(
-    transactional_db: None, endpoint: ModelEndpoint, socket_enabled: None
-) -> Iterator[StartWorker]:
+def start_worker(transactional_db: None, endpoint: ModelEndpoint, socket_enabled: None) -> Iterator[StartWorker]:
     """Start workers whose learner is the scripted model; they are killed at the end."""
     started: list[Worker] = []
 

@@ -43,9 +43,7 @@ def test_runs_and_messages_are_numbered_within_their_agent(agent: Agent) -> None
     other = new_agent("memory of Bob")
     queued = [ask(agent, "one"), ask(other, "two"), ask(agent, "three")]
     assert [run.position for run in queued] == [0, 0, 1]
-    assert list(
-        Message.objects.filter(agent=agent).values_list("position", flat=True).order_by("position")
-    ) == [0, 1]
+    assert list(Message.objects.filter(agent=agent).values_list("position", flat=True).order_by("position")) == [0, 1]
 
 
 def test_an_agent_that_is_gone_takes_no_run(agent: Agent) -> None:
@@ -87,9 +85,7 @@ def test_many_callers_at_once_get_positions_of_their_own_and_one_run_per_key() -
     assert len(got) == 24
     assert len(set(got)) == 4
     for model in (Run, Message):
-        positions = (
-            model._default_manager.filter(agent=agent).order_by("position").values_list("position", flat=True)
-        )
+        positions = model._default_manager.filter(agent=agent).order_by("position").values_list("position", flat=True)
         assert list(positions) == list(range(28))
 
 
@@ -99,9 +95,7 @@ def test_workers_are_woken_after_the_commit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[tuple[object, ...]] = []
-    monkeypatch.setattr(
-        app, "send_task", lambda name, args, **options: calls.append((name, args, options["queue"]))
-    )
+    monkeypatch.setattr(app, "send_task", lambda name, args, **options: calls.append((name, args, options["queue"])))
     with django_capture_on_commit_callbacks(execute=True):
         ask(agent, "hello", idempotency_key="k")
         assert calls == []
@@ -111,9 +105,7 @@ def test_workers_are_woken_after_the_commit(
     assert len(calls) == 1, "a run that was there already wakes nobody"
 
 
-@pytest.mark.parametrize(
-    "fault", [OperationalError("down"), OSError(28, "No space left on device"), ValueError("odd")]
-)
+@pytest.mark.parametrize("fault", [OperationalError("down"), OSError(28, "No space left on device"), ValueError("odd")])
 def test_a_broker_that_is_down_does_not_fail_the_run(
     agent: Agent,
     fault: Exception,

@@ -45,9 +45,7 @@ def test_a_run_edits_memory_and_records_every_step(agent: Agent, model: ModelEnd
     ]
     assert rows[1].reasoning == "As scripted."
     arguments = '{"label": "human", "new_string": "Likes tea"}'
-    assert rows[1].tool_calls == [
-        {"id": rows[2].tool_call_id, "name": "memory_insert", "arguments": arguments}
-    ]
+    assert rows[1].tool_calls == [{"id": rows[2].tool_call_id, "name": "memory_insert", "arguments": arguments}]
     assert rows[2].tool_name == "memory_insert"
     assert agent.last_run_completion == run.completed_at
     assert agent.last_stop_reason == "tool_rule"
@@ -92,9 +90,7 @@ def test_a_refusal_is_seen_by_the_model_which_may_mend_it(agent: Agent, model: M
     assert tools[1] == "Error: Error This block is read-only and cannot be edited."
 
 
-def test_an_edit_of_a_shared_block_is_seen_by_every_agent_it_is_attached_to(
-    agent: Agent, model: ModelEndpoint
-) -> None:
+def test_an_edit_of_a_shared_block_is_seen_by_every_agent_it_is_attached_to(agent: Agent, model: ModelEndpoint) -> None:
     other = new_agent("memory of Bob")
     team = attach(agent, "team", "Support")
     Attachment.objects.create(agent=other, block=team, label="team")
@@ -134,17 +130,13 @@ def test_the_time_limit(agent: Agent, model: ModelEndpoint, monkeypatch: pytest.
     assert run.error == "The run took longer than 0 seconds."
 
 
-def test_malformed_calls_are_answered_and_end_the_run_after_a_few_in_a_row(
-    agent: Agent, model: ModelEndpoint
-) -> None:
+def test_malformed_calls_are_answered_and_end_the_run_after_a_few_in_a_row(agent: Agent, model: ModelEndpoint) -> None:
     bad = [
         Answer(tool_calls=(ToolCall("memory_insert", "{bad json"),)),
         call("send_email", to="ann@example.com"),
         call("memory_insert", label="human"),
     ]
-    model.program(
-        "BAD-1", *bad[:2], call("memory_insert", label="human", new_string="ok"), *bad[:2], finish()
-    )
+    model.program("BAD-1", *bad[:2], call("memory_insert", label="human", new_string="ok"), *bad[:2], finish())
     run = work(ask(agent, "BAD-1"))
     assert (run.status, run.steps) == ("completed", 6)
     assert value(agent).endswith("ok")
@@ -167,9 +159,7 @@ def test_a_run_without_messages_fails(agent: Agent, model: ModelEndpoint) -> Non
 
 
 def test_a_run_goes_on_after_its_last_recorded_step(agent: Agent, model: ModelEndpoint) -> None:
-    model.program(
-        "RESUME-1", call("memory_insert", label="human", new_string="Likes tea"), Answer(status=400)
-    )
+    model.program("RESUME-1", call("memory_insert", label="human", new_string="Likes tea"), Answer(status=400))
     run = ask(agent, "RESUME-1")
     claimed = claiming.claim_next(agent.pk)
     assert claimed is not None
@@ -212,9 +202,7 @@ class Interfering:
         return Step(text="done", finished=True)
 
 
-def test_an_agent_that_is_deleted_during_a_step_takes_its_run_with_it(
-    agent: Agent, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_agent_that_is_deleted_during_a_step_takes_its_run_with_it(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learners, "current", lambda: Interfering(Agent.objects.all().delete))
     run = ask(agent, "hello")
     drain(run.agent_id)

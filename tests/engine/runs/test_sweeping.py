@@ -22,9 +22,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def age(run: Run, status: str, seconds: float) -> None:
-    Run.objects.filter(pk=run.pk).update(
-        status=status, updated_at=timezone.now() - timedelta(seconds=seconds)
-    )
+    Run.objects.filter(pk=run.pk).update(status=status, updated_at=timezone.now() - timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(
@@ -93,8 +91,7 @@ def test_the_sweep_costs_a_fixed_number_of_queries(
 def test_the_sweep_reads_only_open_runs(db: None) -> None:
     agent = new_agent()
     Run.objects.bulk_create(
-        Run(agent=agent, position=number, status="completed", completed_at=timezone.now())
-        for number in range(2000)
+        Run(agent=agent, position=number, status="completed", completed_at=timezone.now()) for number in range(2000)
     )
     age(ask(agent, "hello"), "created", 60)
     with connection.cursor() as cursor:

@@ -59,17 +59,14 @@ def test_the_first_line_of_an_empty_block_stands_first(tool: str) -> None:
 
 
 LINE_NUMBERS = "when calling memory tools (line numbers are for display purposes only)."
-PREFIX = (
-    f"{{}} contains a line number prefix, which is not allowed. Do not include line numbers {LINE_NUMBERS}"
-)
+PREFIX = f"{{}} contains a line number prefix, which is not allowed. Do not include line numbers {LINE_NUMBERS}"
 WARNING = f"{{}} contains a line number warning, which is not allowed. Do not include line number information {LINE_NUMBERS}"
 RANGE = (
     "Invalid `insert_line` parameter: {}. It should be within the range of lines of the memory block: [0, 2], "
     "or -1 to append to the end of the memory block."
 )
 SEVERAL = (
-    "No replacement was performed. Multiple occurrences of old_string `{}` in lines [1, 2]. "
-    "Please ensure it is unique."
+    "No replacement was performed. Multiple occurrences of old_string `{}` in lines [1, 2]. Please ensure it is unique."
 )
 CONSTRAINT = (
     "[ToolConstraintError] Cannot call nosuchtool, valid tools include: "
@@ -140,16 +137,12 @@ ANY_EDIT: list[tuple[str, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("tool", "arguments"), ANY_EDIT)
-def test_no_tool_edits_a_read_only_block_or_one_that_is_not_there(
-    tool: str, arguments: dict[str, str]
-) -> None:
+def test_no_tool_edits_a_read_only_block_or_one_that_is_not_there(tool: str, arguments: dict[str, str]) -> None:
     box = toolbox()
     refused = use(box, tool, label="ro", **arguments)
     assert refused == Result("Error This block is read-only and cannot be edited.", refused=True)
     refused = use(box, tool, label="none", **arguments)
-    assert refused == Result(
-        "'Block field none does not exist (available sections = human, ro)'", refused=True
-    )
+    assert refused == Result("'Block field none does not exist (available sections = human, ro)'", refused=True)
     assert box.changed == {}
 
 
@@ -248,9 +241,7 @@ def test_an_edit_that_changes_nothing_writes_nothing() -> None:
     assert box.changed == {}
 
 
-@pytest.mark.parametrize(
-    "agent_type", ["sleeptime_agent", "voice_sleeptime_agent", "memgpt_agent", "letta_v1_agent"]
-)
+@pytest.mark.parametrize("agent_type", ["sleeptime_agent", "voice_sleeptime_agent", "memgpt_agent", "letta_v1_agent"])
 def test_every_offered_tool_exists_and_only_sleeptime_agents_finish_by_a_tool(agent_type: str) -> None:
     names = offered(agent_type)
     assert set(names) <= set(TOOLS)

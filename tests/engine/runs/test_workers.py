@@ -4,16 +4,18 @@ import itertools
 import shutil
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from engine import runs
-from engine.models import Message, Run
+from engine.models import Agent, Message, Run
 from tests.conftest import wait_until
 from tests.engine.runs.conftest import StartWorker, ask, new_agent, returns, value
 from tests.model_endpoint import Answer, ModelEndpoint, ToolCall, finish
@@ -26,9 +28,7 @@ def ended(*queued: Run) -> bool:
 
 
 def insert(text: str, delay: float = 0.0) -> Answer:
-    return Answer(
-        tool_calls=(ToolCall("memory_insert", {"label": "human", "new_string": text}),), delay=delay
-    )
+    return Answer(tool_calls=(ToolCall("memory_insert", {"label": "human", "new_string": text}),), delay=delay)
 
 
 def test_runs_of_an_agent_are_worked_in_order_and_those_of_others_beside_them(
@@ -48,9 +48,7 @@ def test_runs_of_an_agent_are_worked_in_order_and_those_of_others_beside_them(
 
     assert value(slow).endswith("s0\ns1\ns2")
     assert value(fast).endswith("f0\nf1\nf2")
-    spans = [
-        (run.started_at, run.completed_at) for run in Run.objects.filter(agent=slow).order_by("position")
-    ]
+    spans = [(run.started_at, run.completed_at) for run in Run.objects.filter(agent=slow).order_by("position")]
     for (_, end), (start, _) in itertools.pairwise(spans):
         assert end is not None
         assert start is not None
@@ -81,33 +79,51 @@ def test_a_killed_workers_run_is_resumed_and_its_edits_are_not_repeated(
     assert Message.objects.filter(agent=agent, role="user").count() == 2
 
 
-def test_a_worker_killed_over_and_over_at_the_moment_of_writing_writes_each_edit_once(
+def test_a_worker_that_is_killed_while_it_writes_a_step_leaves_nothing_of_it(
     start_worker: StartWorker, endpoint: ModelEndpoint
 ) -> None:
-    """The kill falls somewhere between the model's answer and the commit, wherever chance has it."""
     worker = start_worker()
-    agents = [new_agent(f"agent {number}") for number in range(4)]
-    queued = [
-        ask(agent, f"CHURN-{index}-{number}-") for index, agent in enumerate(agents) for number in range(4)
-    ]
-    for index in range(4):
-        for number in range(4):
-            endpoint.program(f"CHURN-{index}-{number}-", insert(f"{index}.{number}"))
-    for pause in (0.15, 0.35):
-        time.sleep(pause)
+    agent = new_agent()
+    endpoint.program("WRITING-1", insert("Likes tea"), insert("Likes tea"), finish())
+    with held_back_writes(agent):
+        run = ask(agent, "WRITING-1")
+        # The block is edited and the step's messages are being inserted: nothing is committed yet.
+        wait_until(lambda: waiting_for_a_lock("INSERT INTO"), message="the step was never written")
         worker.kill()
-        worker.restart()
-    wait_until(lambda: ended(*queued), 60)
+    assert value(agent) == "Name: Ann\nCity: Bern"
+    assert Message.objects.filter(run=run).count() == 1
 
-    assert set(Run.objects.values_list("status", flat=True)) == {"completed"}
-    for run in Run.objects.all():
-        # Memory holds what the recorded steps say, no more and no less.
-        said = [text for status, text in returns(run) if status == "success" and text != "None"]
-        inserted = Message.objects.filter(run=run, role="tool", tool_name="memory_insert").count()
-        assert len(said) == inserted
-    for agent in agents:
-        edits = Message.objects.filter(agent=agent, tool_name="memory_insert", tool_status="success").count()
-        assert len(value(agent).splitlines()) == 2 + edits
+    worker.restart()
+    wait_until(lambda: ended(run), 30)
+    run.refresh_from_db()
+    assert (run.status, run.steps) == ("completed", 2)
+    assert value(agent) == "Name: Ann\nCity: Bern\nLikes tea"
+
+
+@contextmanager
+def held_back_writes(agent: Agent) -> Iterator[None]:
+    """Nobody can write the agent's second message while this lasts: another transaction has its position."""
+    other = connections.create_connection("default")
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute(
+                "insert into engine_message (id, agent_id, position, role, text, tool_calls, created_at)"
+                " values (%s, %s, 1, 'user', '', '[]', now())",
+                ["message-held-back", agent.pk],
+            )
+        yield
+        other.rollback()
+    finally:
+        other.close()
+
+
+def waiting_for_a_lock(statement: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like %s", [statement + "%"]
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def test_two_workers_never_work_on_one_run(start_worker: StartWorker, endpoint: ModelEndpoint) -> None:
@@ -128,9 +144,7 @@ def test_two_workers_never_work_on_one_run(start_worker: StartWorker, endpoint: 
         assert len(endpoint.requests(f"TWO-{index}-0-")) == 10
 
 
-def test_a_broker_that_lost_everything_only_delays(
-    start_worker: StartWorker, endpoint: ModelEndpoint
-) -> None:
+def test_a_broker_that_lost_everything_only_delays(start_worker: StartWorker, endpoint: ModelEndpoint) -> None:
     agents = [new_agent(f"agent {number}") for number in range(3)]
     queued = [ask(agent, f"LOST-{index}") for index, agent in enumerate(agents)]
     for index in range(3):
@@ -149,9 +163,7 @@ def test_a_broker_that_lost_everything_only_delays(
 def test_a_lost_database_connection_only_delays(start_worker: StartWorker, endpoint: ModelEndpoint) -> None:
     start_worker()
     agent = new_agent()
-    endpoint.program(
-        "CUT-1", insert("Likes tea"), Answer(delay=1.0, tool_calls=finish().tool_calls), finish()
-    )
+    endpoint.program("CUT-1", insert("Likes tea"), Answer(delay=1.0, tool_calls=finish().tool_calls), finish())
     run = ask(agent, "CUT-1")
     wait_until(lambda: len(endpoint.requests("CUT-1")) == 2)
     with connection.cursor() as cursor:
@@ -193,8 +205,7 @@ def test_a_waiting_caller_sees_the_end_soon(start_worker: StartWorker, endpoint:
         run = ask(new_agent(f"agent {number}"), f"SOON-{number}")
         assert runs.wait(run.pk, 10).status == "completed"
         seconds.append(time.perf_counter() - start)
-    assert sorted(seconds)[2] < 1.0
-    print(sorted(seconds))
+    assert sorted(seconds)[2] < 0.5, seconds
 
 
 def test_many_agents_at_once(start_worker: StartWorker, endpoint: ModelEndpoint) -> None:
@@ -213,10 +224,8 @@ def test_many_agents_at_once(start_worker: StartWorker, endpoint: ModelEndpoint)
             connection.close()
 
     threads = [threading.Thread(target=work, args=(index,)) for index in range(8)]
-    start = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    print("runs/s", 40 / (time.perf_counter() - start))
     assert done == ["completed"] * 40
