@@ -14,9 +14,22 @@ from letta_client import Letta
 
 from tests.contract import engine
 from tests.contract.scripted import Scripted
-from tests.contract.targets import Target, names, real_letta
+from tests.contract.targets import Target, real_letta
 
 HERE = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--real-letta`, when pytest is pointed at this folder."""
+    parser.addoption("--real-letta", action="store_true", help="run the contract suite on a real Letta 0.16.8")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One round of tests for each target of this session."""
+    if "target" in metafunc.fixturenames:
+        real = metafunc.config.getoption("--real-letta", default=False)
+        names = ["letta"] if real else ["engine-http", "engine-transport"]
+        metafunc.parametrize("target", names, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,7 +46,7 @@ def _engine_targets() -> Iterator[dict[str, Target]]:
         yield targets
 
 
-@pytest.fixture(scope="session", params=names())
+@pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """The server under test."""
     if request.param == "letta":

@@ -47,14 +47,6 @@ class Target:
         return httpx.Client(base_url=self.base_url, headers=sent, timeout=TIMEOUT)
 
 
-def names() -> list[str]:
-    """The targets of this session, from CONTRACT_TARGET: `engine` (the default) or `letta`."""
-    chosen = os.environ.get("CONTRACT_TARGET", "engine")
-    if chosen not in ("engine", "letta"):
-        raise ValueError(f"CONTRACT_TARGET is {chosen!r}: it must be engine or letta")
-    return ["engine-http", "engine-transport"] if chosen == "engine" else ["letta"]
-
-
 @contextmanager
 def real_letta() -> Iterator[Target]:
     """A real server of our own, or the one at CONTRACT_LETTA_URL with its model endpoint at CONTRACT_MODEL_URL."""
