@@ -1,11 +1,13 @@
 """The server behind the live tests: the engine over HTTP, or a real Letta.
 
-    pytest tests/memory_sdk                                  the engine
-    CONTRACT_TARGET=letta pytest tests/memory_sdk            a real Letta 0.16.8, see tests/contract/conftest.py
+    pytest tests/memory_sdk                                      the engine
+    CONTRACT_LETTA_URL=… CONTRACT_MODEL_URL=… pytest …           a real Letta that runs already
+    pytest tests/contract tests/memory_sdk --real-letta          a real Letta of the session's own
 
 Tests that ask for none of these fixtures run without a network.
 """
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -13,7 +15,7 @@ import pytest
 
 from memory_sdk import Agents, Memory
 from tests.contract import engine
-from tests.contract.targets import Target, names, real_letta
+from tests.contract.targets import Target, real_letta
 from tests.memory_sdk.wire import Recording
 from tests.model_endpoint import Answer, call, finish
 
@@ -29,9 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Target]:
+def server(pytestconfig: pytest.Config) -> Iterator[Target]:
     """The server under test."""
-    if names() == ["letta"]:
+    if "CONTRACT_LETTA_URL" in os.environ or pytestconfig.getoption("--real-letta", default=False):
         with real_letta() as target:
             yield target
     else:
