@@ -9,7 +9,6 @@ from typing import Literal
 from diff_match_patch import diff_match_patch
 
 Kind = Literal["equal", "insert", "delete", "gap"]
-KINDS: dict[int, Kind] = {-1: "delete", 0: "equal", 1: "insert"}
 TIMEOUT = 0.25  # seconds; past it the rest is shown as replaced, which is coarse but true
 CONTEXT = 60  # characters kept around a change by `shortened`
 
@@ -48,11 +47,7 @@ def diff(before: str, after: str) -> list[Segment]:
     edits = engine.diff_main(old, new, False)
     engine.diff_cleanupSemantic(edits)
     words = {sign: word for word, sign in alphabet.items()}
-    segments: list[Segment] = []
-    for kind, signs in edits:
-        replaces = kind > 0 and bool(segments) and segments[-1].kind == "delete"
-        segments.append(Segment(KINDS[kind], "".join(words[sign] for sign in signs), replaces))
-    return segments
+    return list(_segments([(kind, "".join(words[sign] for sign in signs)) for kind, signs in edits]))
 
 
 def shortened(segments: Iterable[Segment], context: int = CONTEXT) -> list[Segment]:
@@ -86,6 +81,40 @@ def _inside_a_line(text: str, follows: bool, leads: bool, context: int) -> list[
     before = [Segment("equal", _head(text, context))] if follows else []
     after = [Segment("equal", _tail(text, context))] if leads else []
     return [*before, Segment("gap", ""), *after]
+
+
+def _segments(edits: Iterable[tuple[int, str]]) -> Iterator[Segment]:
+    """Edits as segments; two replacements with only a bracket or a space between them are one, which reads better."""
+    removed = added = between = ""
+    for kind, text in edits:
+        if kind == 0 and removed and added and not between and _is_trifle(text):
+            between = text
+            continue
+        if kind == 0:
+            yield from _change(removed, added)
+            yield Segment("equal", between + text)
+            removed = added = between = ""
+            continue
+        if between:
+            removed, added, between = removed + between, added + between, ""
+        if kind < 0:
+            removed += text
+        else:
+            added += text
+    yield from _change(removed, added)
+    if between:
+        yield Segment("equal", between)
+
+
+def _change(removed: str, added: str) -> Iterator[Segment]:
+    if removed:
+        yield Segment("delete", removed)
+    if added:
+        yield Segment("insert", added, replaces=bool(removed))
+
+
+def _is_trifle(text: str) -> bool:
+    return len(text) <= 3 and "\n" not in text and not any(sign.isalnum() for sign in text)
 
 
 def tokens(text: str) -> Iterator[str]:

@@ -42,7 +42,9 @@ def run_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
         aside = runs_aside(subject)
         if request.GET.get("seen") == aside["runs_seen"]:
             return HttpResponse(status=204)
-        return render(request, "subjects/_runs.html", aside | {"subject": subject})
+        response = render(request, "subjects/_runs.html", aside | {"subject": subject})
+        # A run that came and ended between two looks has changed the memory all the same.
+        return trigger_client_event(response, "memory-changed", after="settle")
     page = browsing.runs_of(subject, cursor_of(request.GET), 15)
     context = {"subject": subject, "page": page, "cards": cards_of(page.rows), "tab": "runs"}
     return render(request, "subjects/run_list.html", context)
