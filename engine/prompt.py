@@ -6,8 +6,10 @@ it too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
+from engine.learners.base import BlockView
 from engine.models import Agent, Block
 
 KEEPER = """\
@@ -32,6 +34,8 @@ You are a helpful assistant with a long-term memory. Your memory blocks are show
 description of what belongs in it, and a value, which you keep up to date with your tools as you learn more about the person
 you talk with. A read-only block cannot be changed. A value may not grow past its limit of characters."""
 
+_CLOSING = re.compile(r"<(?=\s*/\s*(?:value|description|metadata|memory_blocks)\b)", re.IGNORECASE)
+
 KEEPERS = ("sleeptime_agent", "voice_sleeptime_agent")
 
 
@@ -41,15 +45,26 @@ def default(agent_type: str) -> str:
 
 
 def compiled(agent: Agent, blocks: Iterable[Block]) -> str:
-    """The agent's instructions with its memory blocks, in the notation of Letta's system prompts."""
-    parts = [
-        f"<{block.label}>\n<description>\n{block.description or ''}\n</description>\n<metadata>\n"
+    """The agent's instructions with its memory blocks."""
+    shown = memory_blocks(blocks)
+    return f"{agent.system}\n\n{shown}" if shown else agent.system
+
+
+def memory_blocks(blocks: Iterable[Block | BlockView]) -> str:
+    """The blocks in the notation of Letta's system prompts; empty when there are none.
+
+    Memory holds what customers said: a value or description cannot close its own frame.
+    """
+    shown = "\n".join(_block(block) for block in blocks)
+    opening = "<memory_blocks>\nThe following memory blocks are currently engaged in your core memory unit:\n\n"
+    return f"{opening}{shown}\n</memory_blocks>" if shown else ""
+
+
+def _block(block: Block | BlockView) -> str:
+    description, value = (_CLOSING.sub("&lt;", text) for text in (block.description or "", block.value))
+    return (
+        f"<{block.label}>\n<description>\n{description}\n</description>\n<metadata>\n"
         + ("- read_only=true\n" if block.read_only else "")
         + f"- chars_current={len(block.value)}\n- chars_limit={block.limit}\n</metadata>\n"
-        f"<value>\n{block.value}\n</value>\n</{block.label}>\n"
-        for block in blocks
-    ]
-    if not parts:
-        return agent.system
-    opening = "<memory_blocks>\nThe following memory blocks are currently engaged in your core memory unit:\n\n"
-    return f"{agent.system}\n\n{opening}" + "\n".join(parts) + "\n</memory_blocks>"
+        f"<value>\n{value}\n</value>\n</{block.label}>\n"
+    )

@@ -10,10 +10,23 @@ from django.urls import URLPattern
 from django.urls.resolvers import RegexPattern, RoutePattern
 from django.views.decorators.csrf import csrf_exempt
 
-from engine.api import agent_blocks, agent_messages, agents, blocks, errors, health, runs
+from engine.api import (
+    agent_blocks,
+    agent_messages,
+    agent_passages,
+    agents,
+    archives,
+    blocks,
+    errors,
+    health,
+    models,
+    runs,
+    tags,
+)
 from engine.api.access import bearer
 from engine.api.answers import answer
 from engine.api.intake import LettaAPI, LettaParser
+from engine.api.unimplemented import not_allowed, unimplemented
 
 api = LettaAPI(title="Letta's API", version="engine", auth=bearer, parser=LettaParser(), docs_url=None, openapi_url=None)
 for _kind, _handler in errors.HANDLERS.items():
@@ -22,9 +35,14 @@ for _kind, _handler in errors.HANDLERS.items():
 api.add_router("/health", health.router)
 api.add_router("/agents/{agent_id}", agent_blocks.router)
 api.add_router("/agents/{agent_id}", agent_messages.router)
+api.add_router("/agents/{agent_id}", agent_passages.router)
 api.add_router("/agents", agents.router)
 api.add_router("/blocks", blocks.router)
 api.add_router("/runs", runs.router)
+api.add_router("/archives", archives.router)
+api.add_router("/passages", archives.passage_router)
+api.add_router("/tags", tags.router)
+api.add_router("/models", models.router)
 
 
 class _AnySlash(RoutePattern):
@@ -41,7 +59,7 @@ def _entry(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return errors.on_invalid(request, errors.Invalid("string_unicode", ("query",), "NUL characters are not allowed"))
         response = view(request, **path)
         if response.status_code == 405:
-            return answer({"detail": "Method Not Allowed"}, status=405)
+            return not_allowed(request.path.partition("/v1/")[2])
         return response
 
     return entry
@@ -50,7 +68,7 @@ def _entry(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def _fallback(request: HttpRequest, path: str) -> HttpResponse:
     if not bearer(request):
         return answer({"detail": "Unauthorized"}, status=401)
-    return answer({"detail": "Not Found"}, status=404)
+    return unimplemented(request, path)
 
 
 # One pattern a path: the view behind it tells the methods apart.
