@@ -23,7 +23,7 @@ test-services: $(VENV)/dev.stamp ## the learn path on Redis and a TCP Postgres, 
 	@$(PY) -m tests.services $(PYTEST_ARGS)
 
 test-letta: $(VENV)/dev.stamp ## the contract suite and a learning run on a real Letta 0.16.8 (installed on first use: 820 MB)
-	@$(PY) -m pytest tests/letta tests/contract --real-letta $(PYTEST_ARGS)
+	@$(PY) -m pytest tests/letta tests/contract tests/memory_sdk --real-letta $(PYTEST_ARGS)
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, templates, missing migrations, production settings
 	@$(VENV)/bin/ruff check .
