@@ -215,6 +215,22 @@ class Toolbox:
         self.changed: dict[str, Block] = {}
         """Blocks whose value changed, by id."""
 
+    def would_overwrite_unseen(self, calls: Iterable[ToolCall], seen: Mapping[str, str]) -> bool:
+        """Whether a call that relies on a block's whole value meets another one than the learner saw.
+
+        Calls that name the text they replace, or add to the end, are as right as before.
+        """
+        for call in calls:
+            block = self.blocks.get(str(call.arguments.get("label")))
+            by_line = call.name == "memory_insert" and call.arguments.get("insert_line", -1) != -1
+            if (
+                block is not None
+                and (by_line or call.name == "memory_rethink")
+                and block.value != seen.get(block.label, block.value)
+            ):
+                return True
+        return False
+
     def carry_out(self, call: ToolCall) -> Result:
         """Do what a call asks. What is refused changes nothing."""
         try:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from engine.learners.base import BlockView, Turn
-from engine.prompt import KEEPERS, default
+from engine.prompt import KEEPERS, default, memory_blocks
 
 RULES = """\
 How to keep memory:
@@ -22,7 +22,6 @@ CONVERSATION = "conversation"
 EARLIER = "earlier_conversation"
 
 _FENCES = re.compile(rf"<(?=\s*/?\s*(?:{CONVERSATION}|{EARLIER})\b)", re.IGNORECASE)
-_BLOCK_FENCES = re.compile(r"<(?=\s*/\s*(?:value|description|memory_blocks)\b)", re.IGNORECASE)
 
 
 def system_prompt(agent_type: str, system: str, blocks: Iterable[BlockView], today: date | None = None) -> str:
@@ -31,16 +30,7 @@ def system_prompt(agent_type: str, system: str, blocks: Iterable[BlockView], tod
     parts = [system or default(agent_type), rules]
     if today is not None:
         parts.append(f"Date of the conversation: {today.isoformat()}.")
-    return "\n\n".join([*parts, memory_blocks(blocks)])
-
-
-def memory_blocks(blocks: Iterable[BlockView]) -> str:
-    """The blocks in the form in which Letta shows them to its models. A value cannot close its own frame."""
-    shown = [_block(block) for block in blocks]
-    if not shown:
-        return "<memory_blocks>\nThere are no memory blocks.\n</memory_blocks>"
-    head = "<memory_blocks>\nThe following memory blocks are currently engaged in your core memory unit:\n\n"
-    return head + "\n\n".join(shown) + "\n</memory_blocks>"
+    return "\n\n".join([*parts, memory_blocks(blocks) or "There are no memory blocks yet."])
 
 
 def fenced_conversation(turns: Iterable[Turn]) -> str:
@@ -58,12 +48,3 @@ def fenced_earlier(turns: Iterable[Turn]) -> str:
 def _lines(turns: Iterable[Turn]) -> str:
     lines = (f"{turn.role}: {turn.content}".replace("\n", "\n  ") for turn in turns)
     return _FENCES.sub("&lt;", "\n".join(lines))
-
-
-def _block(block: BlockView) -> str:
-    marks = ["- read_only=true"] if block.read_only else []
-    marks += [f"- chars_current={len(block.value)}", f"- chars_limit={block.limit}"]
-    description, value = (_BLOCK_FENCES.sub("&lt;", text) for text in (block.description, block.value))
-    frames = (("description", description), ("metadata", "\n".join(marks)), ("value", value))
-    inside = "\n".join(f"<{name}>\n{text}\n</{name}>" for name, text in frames)
-    return f"<{block.label}>\n{inside}\n</{block.label}>"

@@ -34,6 +34,14 @@ MOST_MALFORMED = 3
 """Steps in a row whose calls were all malformed, after which the run fails."""
 
 
+MOST_REDONE = 3
+"""How often in a row a step is decided anew because the memory it was decided on changed meanwhile."""
+
+
+class MemoryChanged(Exception):
+    """A block was written by somebody else after the learner saw it, and the step would overwrite that unseen."""
+
+
 class ClaimLost(Exception):
     """The run is not this worker's any more: it was cancelled, taken over, or deleted with its agent."""
 
@@ -100,33 +108,46 @@ def _steps(run: Run, learner: Learner) -> None:
     if not conversation:
         raise LearnerFailed("error", "The run has no messages to learn from.")
     earlier = records.earlier(run, learner.remembers) if learner.remembers else ()
-    malformed = 0
+    malformed = redone = 0
     while run.status == "running":
         left = deadline - time.monotonic()
         if left <= 0:
             raise LearnerFailed("error", f"The run took longer than {RUN_SECONDS:.0f} seconds.")
-        step = learner.next_step(
-            Context(
-                agent_type=agent.agent_type,
-                system=agent.system,
-                blocks=records.blocks(agent.pk),
-                conversation=tuple(conversation),
-                earlier=earlier,
-                tools=tools,
-                today=run.created_at.date(),
-                seconds=left,
-            )
+        context = Context(
+            agent_type=agent.agent_type,
+            system=agent.system,
+            blocks=records.blocks(agent.pk),
+            conversation=tuple(conversation),
+            earlier=earlier,
+            tools=tools,
+            today=run.created_at.date(),
+            seconds=left,
         )
-        run, written, all_malformed = _write(run.pk, claim, step, tools, malformed)
+        step = learner.next_step(context)
+        seen = {block.label: block.value for block in context.blocks} if redone < MOST_REDONE else None
+        try:
+            run, written, all_malformed = _write(run.pk, claim, step, tools, malformed, seen)
+        except MemoryChanged:
+            redone += 1
+            continue
+        redone = 0
         malformed = malformed + 1 if all_malformed else 0
         conversation += records.entries(written)
 
 
 @transaction.atomic
-def _write(run_id: str, claim: UUID, step: Step, tools: tuple[str, ...], malformed: int) -> tuple[Run, list[Message], bool]:
-    """One step: its edits, its messages and the run's state, all or nothing. Raises ClaimLost."""
+def _write(
+    run_id: str, claim: UUID, step: Step, tools: tuple[str, ...], malformed: int, seen: dict[str, str] | None
+) -> tuple[Run, list[Message], bool]:
+    """One step: its edits, its messages and the run's state, all or nothing.
+
+    `seen` are the values the step was decided on, by label; None: write it whatever they are now.
+    Raises ClaimLost and MemoryChanged.
+    """
     run, agent = _claimed(run_id, claim)
     toolbox = _toolbox(agent.pk, step, tools)
+    if seen is not None and toolbox.would_overwrite_unseen(step.tool_calls, seen):
+        raise MemoryChanged
     results = [(call, toolbox.carry_out(call)) for call in step.tool_calls]
     now = timezone.now()
     for block in toolbox.changed.values():

@@ -7,9 +7,10 @@ from django.db import OperationalError
 from pytest_django import DjangoAssertNumQueries
 
 from engine import learners, runs
+from engine.learners.base import ToolCall as LearnedCall
 from engine.learners.llm import LlmLearner
 from engine.learners.protocol import Context, Step
-from engine.models import Agent, Attachment, Message, Run
+from engine.models import Agent, Attachment, Block, Message, Run
 from engine.runs import claiming, working
 from engine.runs.working import drain
 from tests.engine.runs.conftest import ask, attach, new_agent, returns, value
@@ -185,6 +186,44 @@ def test_a_worker_that_lost_its_claim_writes_nothing(agent: Agent, model: ModelE
     assert (claimed.status, claimed.steps) == ("running", 0)
     assert value(agent) == "Name: Ann\nCity: Bern"
     assert Message.objects.count() == 1
+
+
+def test_a_rewrite_never_overwrites_what_the_learner_has_not_seen(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow:
+        """Rewrites the block as it saw it, with a line more; a person corrects the block the first time it thinks."""
+
+        name = "slow"
+        remembers = 0
+        asked = 0
+
+        def next_step(self, context: Context) -> Step:
+            self.asked += 1
+            if self.asked == 1:
+                Block.objects.update(value="Name: Anna\nCity: Bern")
+            rewritten = context.blocks[0].value + "\nLikes tea"
+            rethink = LearnedCall("call_1", "memory_rethink", {"label": "human", "new_memory": rewritten})
+            return Step((rethink, LearnedCall("call_2", "memory_finish_edits", {})))
+
+    learner = Slow()
+    monkeypatch.setattr(learners, "current", lambda: learner)
+    run = work(ask(agent, "hello"))
+    assert (run.status, run.steps, learner.asked) == ("completed", 1, 2)
+    assert value(agent) == "Name: Anna\nCity: Bern\nLikes tea"
+
+
+def test_memory_that_never_rests_is_written_all_the_same(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Raced:
+        name = "raced"
+        remembers = 0
+
+        def next_step(self, context: Context) -> Step:
+            Block.objects.update(value=f"{context.blocks[0].value}.")
+            rethink = LearnedCall("call_1", "memory_rethink", {"label": "human", "new_memory": "mine"})
+            return Step((rethink, LearnedCall("call_2", "memory_finish_edits", {})))
+
+    monkeypatch.setattr(learners, "current", Raced)
+    run = work(ask(agent, "hello"))
+    assert (run.status, run.steps, value(agent)) == ("completed", 1, "mine")
 
 
 class Interfering:
