@@ -1,6 +1,6 @@
 """Importing conversations in bulk: JSON Lines in, one run a conversation, safe to interrupt and to repeat."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -19,7 +19,7 @@ class ImportedMessage(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
     role: Literal["user", "assistant", "system", "tool"]
-    content: Text
+    content: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
 
 
 class ImportedConversation(BaseModel):
@@ -41,7 +41,7 @@ class Imported:
     problem: str = ""
 
 
-def import_lines(lines: Iterable[bytes], subject_id: str | None = None) -> Iterator[Imported]:
+def import_lines(lines: Iterable[bytes], subject_id: str | None = None) -> Generator[Imported, None, None]:
     """Store each line's conversation as a run of its subject, creating subjects (users) that are new.
 
     The subject is `subject_id`, else the line's own `subject_id`, else its `id`. A conversation is known by its `id`:
@@ -55,6 +55,11 @@ def import_lines(lines: Iterable[bytes], subject_id: str | None = None) -> Itera
         except ValidationError as error:
             yield Imported(number, problem=_sentence(error))
             continue
+        # Speech transcripts hold silent turns; there is nothing in them to learn from.
+        turns = [Turn(message.role, message.content) for message in conversation.messages if message.content]
+        if not turns:
+            yield Imported(number, problem="messages: none has any text")
+            continue
         try:
             subject = _subject(subject_id or conversation.subject_id or conversation.id)
         except BadSubject as error:
@@ -65,7 +70,6 @@ def import_lines(lines: Iterable[bytes], subject_id: str | None = None) -> Itera
         if run is not None:
             yield Imported(number, run)
             continue
-        turns = [Turn(message.role, message.content) for message in conversation.messages]
         yield Imported(number, learn(subject, turns, source=Run.Source.IMPORTED, key=key), new=True)
 
 
