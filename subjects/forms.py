@@ -19,11 +19,14 @@ MOST_TYPED_TURNS = 200
 
 
 class PlainText(forms.CharField):
-    """Text kept as written: Django would strip it; only NUL, which Postgres cannot store, is refused by it."""
+    """Text kept as written, with the line ends that it had before the browser sent it."""
 
     def __init__(self, *, rows: int = 3, **options: Any) -> None:
         options.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
         super().__init__(strip=False, required=options.pop("required", False), **options)
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 class SubjectForm(forms.Form):
@@ -69,7 +72,7 @@ class BlockForm(forms.Form):
                 self.add_error("label", error)
         elif data.get("description") or data.get("value"):
             self.add_error("label", "Give the block a label, for example preferences.")
-        limit, value = data.get("limit"), _unix(data.get("value", ""))
+        limit, value = data.get("limit"), data.get("value", "")
         if limit is not None and len(value) > limit:
             self.add_error("value", f"This has {len(value):,} characters; the limit of the block is {limit:,}.")
         return data
@@ -81,8 +84,8 @@ class BlockForm(forms.Form):
             return None
         return NewBlock(
             label=data["label"],
-            description=_unix(data["description"]),
-            value=_unix(data["value"]),
+            description=data["description"],
+            value=data["value"],
             limit=data["limit"],
             read_only=data["read_only"],
         )
@@ -218,7 +221,3 @@ def _checked(check: Any, value: str, name: str) -> str:
         return str(check(value, name))
     except ValueError as error:
         raise forms.ValidationError(str(error)) from error
-
-
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n")

@@ -307,7 +307,7 @@ def _clean(text: str, where: str) -> str:
     except UnicodeEncodeError as error:
         raise BadTranscript(f"{_start(where)}half of a character (a lone surrogate) in it. Remove it.") from error
     # Postgres cannot store NUL; nobody means one in a conversation.
-    return text.replace("\x00", "")
+    return text.replace("\x00", "").replace("\r\n", "\n")
 
 
 def _start(where: str) -> str:

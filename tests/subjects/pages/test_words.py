@@ -1,0 +1,53 @@
+"""Times, ids and numbers in words."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from subjects.templatetags import words
+
+NOW = datetime(2026, 11, 20, 14, 6, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (timedelta(seconds=-3), "just now"),
+        (timedelta(seconds=4), "just now"),
+        (timedelta(seconds=12), "12 seconds ago"),
+        (timedelta(seconds=61), "1 minute ago"),
+        (timedelta(minutes=59, seconds=59), "59 minutes ago"),
+        (timedelta(hours=23), "23 hours ago"),
+        (timedelta(hours=25), "yesterday"),
+        (timedelta(days=2), "2 days ago"),
+        (timedelta(days=40), "on 11 Oct 2026"),
+    ],
+)
+def test_how_long_ago(age: timedelta, said: str) -> None:
+    assert words.since(NOW - age, NOW) == said
+
+
+def test_a_time_carries_the_exact_one_in_the_readers_zone() -> None:
+    with timezone.override("Europe/Amsterdam"):
+        assert words.exact(NOW) == "2026-11-20 15:06:12 CET"
+    assert 'datetime="2026-11-20T14:06:12Z" title="2026-11-20 14:06:12 UTC"' in words.ago(NOW)
+    assert words.ago(None) == words.at(None) == words.elapsed(None) == ""
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(-1, "0 s"), (4.9, "4 s"), (125, "2 min"), (7300, "2 h")])
+def test_how_long(seconds: float, said: str) -> None:
+    assert words.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "short"),
+    [
+        ("agent-7f2c0000-0000-4000-8000-0000000091e4", "agent-7f2c…91e4"),
+        ("7f2c0000-0000-4000-8000-0000000091e4", "7f2c…91e4"),
+        ("agent-1", "agent-1"),
+        ("short", "short"),
+    ],
+)
+def test_ids_are_short(value: str, short: str) -> None:
+    assert words.short_id(value) == short
