@@ -84,6 +84,7 @@ class _Pass:
         self.report = report
         now = time.monotonic()
         self.end = inf if seconds is None else now + seconds
+        self.half = inf if seconds is None else now + seconds / 2
         # The first round brings everything in; later ones are a matter of going over what we have.
         hurry = thorough or state.first_round_finished_at is None
         self.round_share = inf if hurry else RECHECK_SHARE
@@ -124,8 +125,8 @@ class _Pass:
             self._note(take(page, read_at))
             state.activity_cursor = page[-1].id
             self._step()
-            if self._is_over():
-                return
+            if time.monotonic() >= self.half:
+                return  # however much is going on, the round goes on, too
         state.activity_until = max(state.activity_until, state.activity_reached or state.activity_until)
         state.activity_cursor, state.activity_reached = "", None
         self._step()

@@ -8,9 +8,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import urlsplit
 
-Trouble = Literal["refuse", "lose_answer", "error_500", "busy_429", "not_found_404", "unauthorized_401"]
+Trouble = Literal["refuse", "lose_answer", "error_500", "busy_429", "not_found_404", "unauthorized_401", "refused_422"]
 
-_STATUS: dict[str, int] = {"error_500": 500, "busy_429": 429, "not_found_404": 404, "unauthorized_401": 401}
+_STATUS: dict[str, int] = {
+    "error_500": 500,
+    "busy_429": 429,
+    "not_found_404": 404,
+    "unauthorized_401": 401,
+    "refused_422": 422,
+}
 
 
 @dataclass

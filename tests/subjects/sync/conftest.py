@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 
 import pytest
+from django.utils import timezone
 
 from engine import models as engine
 from engine.tasks import work
@@ -11,6 +12,7 @@ from engine.transport import EngineTransport
 from memory_sdk import NewBlock, Turn
 from memory_sdk.agents import Agents
 from subjects.letta import ENGINE_URL, agents
+from subjects.listed import take
 from subjects.models import Subject, SyncState
 from subjects.sync import sync
 
@@ -69,6 +71,11 @@ def pass_over(seconds: float | None = None, *, whole: bool = False) -> SyncState
     assert state is not None
     assert state.error == ""
     return state
+
+
+def only_list(other: OtherProgram) -> None:
+    """Take the agents over, and leave their logs for later."""
+    take(list(other.letta.iter_agents(with_blocks=True)), timezone.now())
 
 
 def subject_named(subject_id: str) -> Subject:
