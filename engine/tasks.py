@@ -1,6 +1,9 @@
 """What Celery runs for the engine. Tasks take ids and may come twice, late or never: the rows decide."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_shutting_down
 
 from engine.runs import sweeping, working
 from engine.runs.waking import WORK
@@ -16,3 +19,9 @@ def work(agent_id: str) -> None:
 def sweep() -> None:
     """Every few seconds: see to what stands still."""
     sweeping.sweep()
+
+
+@worker_shutting_down.connect
+def stop_working(**details: Any) -> None:
+    """A worker that is asked to stop leaves at the next step, not when all queues are empty."""
+    working.shutting_down.set()

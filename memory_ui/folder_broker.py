@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 class Channel(filesystem.Channel):
     """A channel whose messages are written beside the queue and then renamed into it."""
 
-    def _put(self, queue: str, payload: Any, **options: Any) -> None:
+    def _put(self, queue: str, payload: Any, **options: Any) -> None:  # type: ignore[override]  # its bases disagree on names
         folder = Path(self.data_folder_out)
         # Only names that end in `.msg` belong to a queue.
         hidden = folder / f".{uuid.uuid4()}"

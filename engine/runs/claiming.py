@@ -1,9 +1,9 @@
 """Who works on an agent's runs: a lock per agent while a worker lives, and a token per run that outlives it."""
 
 import hashlib
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from uuid import UUID, uuid4
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F
@@ -54,16 +54,16 @@ def locked(agent_ids: Iterable[str]) -> set[str]:
 def claim_next(agent_id: str) -> Run | None:
     """Take up the agent's oldest run that has not ended, under a new token. The caller holds the agent's lock.
 
-    A run that is found running was left behind by a worker that died. It goes on after its last recorded step,
-    or fails when that has happened too often.
+    A run that is found running under a token was left behind by a worker that died. It goes on after its last
+    recorded step, or fails when that has happened too often.
     """
     while run := Run.objects.filter(agent_id=agent_id).exclude(status__in=TERMINAL).order_by("position").first():
-        if run.status == "running" and run.takeovers >= MOST_TAKEOVERS:
+        taken_over = run.status == "running" and run.claim is not None
+        if taken_over and run.takeovers >= MOST_TAKEOVERS:
             _give_up(run)
             continue
         now = timezone.now()
-        token = uuid.uuid4()
-        taken_over = run.status == "running"
+        token = uuid4()
         claimed = Run.objects.filter(pk=run.pk, status=run.status, claim=run.claim).update(
             status="running",
             claim=token,
@@ -81,6 +81,11 @@ def claim_next(agent_id: str) -> Run | None:
             run.takeovers += 1 if taken_over else 0
             return run
     return None
+
+
+def hand_back(run_id: str, claim: UUID) -> None:
+    """Give up the claim between two steps: the run is as good as new for the next worker."""
+    Run.objects.filter(pk=run_id, claim=claim).update(claim=None, updated_at=timezone.now())
 
 
 def has_open(agent_id: str) -> bool:

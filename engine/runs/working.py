@@ -5,6 +5,7 @@ that is killed, or that lost its claim to another, leaves whole steps behind and
 """
 
 import logging
+import threading
 import time
 import traceback
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from engine import learners
 from engine.learners.protocol import Context, Learner, LearnerFailed, Step
 from engine.models import Agent, Block, Message, Run
 from engine.runs import records
-from engine.runs.claiming import agent_lock, claim_next, has_open
+from engine.runs.claiming import agent_lock, claim_next, hand_back, has_open
 from engine.runs.queueing import append
 from engine.runs.stopping import COUNTED, end
 from engine.runs.waking import wake
@@ -36,6 +37,10 @@ MOST_MALFORMED = 3
 
 MOST_REDONE = 3
 """How often in a row a step is decided anew because the memory it was decided on changed meanwhile."""
+
+
+shutting_down = threading.Event()
+"""Set when this worker is asked to stop: it finishes the step it is at, and leaves the rest to others."""
 
 
 class MemoryChanged(Exception):
@@ -74,7 +79,7 @@ class _Turn:
     runs: int
 
     def over(self) -> bool:
-        return self.runs <= 0 or time.monotonic() > self.until
+        return shutting_down.is_set() or self.runs <= 0 or time.monotonic() > self.until
 
 
 def _work(run: Run, learner: Learner) -> None:
@@ -110,6 +115,9 @@ def _steps(run: Run, learner: Learner) -> None:
     earlier = records.earlier(run, learner.remembers) if learner.remembers else ()
     malformed = redone = 0
     while run.status == "running":
+        if shutting_down.is_set():
+            hand_back(run.pk, claim)
+            return
         left = deadline - time.monotonic()
         if left <= 0:
             raise LearnerFailed("error", f"The run took longer than {RUN_SECONDS:.0f} seconds.")

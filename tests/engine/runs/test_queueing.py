@@ -10,7 +10,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from engine import runs
 from engine.models import Agent, Message, Run
-from engine.runs.waking import QUEUE, WORK
+from engine.runs.waking import WORK
 from memory_ui.celery import app
 from tests.conftest import wait_until
 from tests.engine.runs.conftest import ask, new_agent
@@ -95,11 +95,11 @@ def test_workers_are_woken_after_the_commit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[tuple[object, ...]] = []
-    monkeypatch.setattr(app, "send_task", lambda name, args, **options: calls.append((name, args, options["queue"])))
+    monkeypatch.setattr(app, "send_task", lambda name, args, **options: calls.append((name, args)))
     with django_capture_on_commit_callbacks(execute=True):
         ask(agent, "hello", idempotency_key="k")
         assert calls == []
-    assert calls == [(WORK, [agent.pk], QUEUE)]
+    assert calls == [(WORK, [agent.pk])]
     with django_capture_on_commit_callbacks(execute=True):
         ask(agent, "hello", idempotency_key="k")
     assert len(calls) == 1, "a run that was there already wakes nobody"

@@ -126,6 +126,25 @@ def waiting_for_a_lock(statement: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def test_a_worker_that_is_asked_to_stop_leaves_after_the_step_it_is_at(
+    start_worker: StartWorker, endpoint: ModelEndpoint
+) -> None:
+    worker = start_worker()
+    agent = new_agent()
+    endpoint.program("STOP-1", insert("Likes tea"), insert("Likes milk", delay=1.0), insert("Likes water"), finish())
+    run, after = ask(agent, "STOP-1"), ask(agent, "STOP-2")
+    wait_until(lambda: len(endpoint.requests("STOP-1")) == 2)
+    worker.stop()
+    run.refresh_from_db()
+    assert (run.status, run.steps, run.claim) == ("running", 2, None)
+
+    worker.restart()
+    wait_until(lambda: ended(run, after), 30)
+    run.refresh_from_db()
+    assert (run.status, run.stop_reason, run.steps, run.takeovers) == ("completed", "tool_rule", 4, 0)
+    assert value(agent).startswith("Name: Ann\nCity: Bern\nLikes tea\nLikes milk\nLikes water\n")
+
+
 def test_two_workers_never_work_on_one_run(start_worker: StartWorker, endpoint: ModelEndpoint) -> None:
     start_worker()
     start_worker()
