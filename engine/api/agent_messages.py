@@ -33,7 +33,7 @@ def list_messages(request: HttpRequest, agent_id: AgentId, query: Query[ListMess
     if query.limit == 0 or query.group_id or query.conversation_id not in (None, "default"):
         return answer([])  # the engine has no groups, and one conversation an agent
     descending = query.order == "desc"
-    window = Window(query.before, query.after, query.limit, descending)
+    window = Window(query.before, query.after, query.limit, descending, log=True)
     rows = page(agent.messages.all(), window, "position")
     return answer(
         wire(

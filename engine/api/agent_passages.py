@@ -28,7 +28,7 @@ def list_passages(request: HttpRequest, agent_id: AgentId, query: Query[ListPass
     rows = passages.of_archive(_archive_id(agent_id))
     if query.search:
         rows = rows.filter(text__icontains=query.search)
-    window = Window(query.before, query.after, query.limit, query.ascending is False)
+    window = Window(query.before, query.after, query.limit, query.ascending is False, log=True)
     return answer([passage_shape(row) for row in page(rows, window)])
 
 

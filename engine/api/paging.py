@@ -31,6 +31,8 @@ class Window:
     limit: int | None = None
     """rows; None or 0: no limit but MOST"""
     descending: bool = False
+    log: bool = False
+    """A list of what happened, in which `before` always means earlier: newest first it goes on there too, as in Letta."""
 
     @property
     def rows(self) -> int:
@@ -40,6 +42,8 @@ class Window:
 def page(queryset: QuerySet[Row], window: Window, by: str = "created_at") -> list[Row]:
     """The rows of `queryset` in the window, ordered by the column `by`, then by id. Rows without a value come last."""
     before, after, descending = window.before, window.after, window.descending
+    if window.log and descending and before:
+        before, after = None, before
     everything = queryset.model._default_manager
     if after and (place := everything.filter(pk=after).values_list(by, "pk").first()):
         queryset = queryset.filter(_beyond(by, place, descending))

@@ -61,7 +61,7 @@ def list_runs(request: HttpRequest, filters: Query[Filters]) -> HttpResponse:
     if filters.stop_reason is not None:
         rows = rows.filter(stop_reason=filters.stop_reason)
     descending = filters.order == "desc" and not filters.ascending
-    window = Window(filters.before, filters.after, filters.limit, descending)
+    window = Window(filters.before, filters.after, filters.limit, descending, log=True)
     return answer([run_shape(row) for row in page(rows, window)])
 
 
@@ -100,7 +100,8 @@ class Messages(Fields):
 def list_messages_of_run(request: HttpRequest, run_id: str, query: Query[Messages]) -> HttpResponse:
     run = _run(run_id, with_agent=True)
     descending = query.order == "desc"
-    rows = page(run.messages.all(), Window(query.before, query.after, query.limit, descending), "position")
+    window = Window(query.before, query.after, query.limit, descending, log=True)
+    rows = page(run.messages.all(), window, "position")
     return answer(
         wire(
             rows,
