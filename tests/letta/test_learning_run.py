@@ -1,6 +1,5 @@
 """One whole learning run through the dashboard's worker against a real Letta 0.16.8."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,22 +12,10 @@ from subjects.learning import learn
 from subjects.models import Revision, Run, Subject
 from subjects.transcripts import Turn
 from tests.conftest import Worker, wait_until
-from tests.letta.server import running_letta
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.enable_socket]
 
 MODEL, EMBEDDING = "openai-proxy/gpt-4.1", "openai/text-embedding-3-small"
-
-
-@pytest.fixture(scope="module")
-def letta_url() -> Iterator[str]:
-    """A running server: the one CONTRACT_LETTA_URL names, else one of our own."""
-    given = os.environ.get("CONTRACT_LETTA_URL")
-    if given:
-        yield given
-        return
-    with running_letta() as letta:
-        yield letta.base_url
 
 
 @pytest.fixture
