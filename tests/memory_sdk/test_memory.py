@@ -170,6 +170,19 @@ def test_an_unknown_archive_costs_one_request_more(memory: Memory, other: Memory
     assert sorted(memory.search(subject_id, "cats and dogs") or []) == ["I own cats", "I own cats", "and dogs", "and dogs"]
 
 
+def test_messages_are_stored_though_the_archive_was_deleted(
+    memory: Memory, server: Target, wire: Recording, subject_id: str
+) -> None:
+    memory.initialize_user_memory(subject_id)
+    with server.http() as http:
+        for archive in http.get("/v1/archives/", params={"agent_id": memory.get_memory_agent_id(subject_id)}).json():
+            http.delete(f"/v1/archives/{archive['id']}")
+    wire.take()
+    memory.add_messages(subject_id, [user("I own cats"), user("and dogs"), user("and a bird")], skip_vector_storage=False)
+    assert wire.take() == [PASSAGES, PASSAGE, PASSAGES, SEND]
+    assert len(memory.search(subject_id, "cats") or []) == 3
+
+
 def test_messages_are_not_stored_unless_asked(memory: Memory, subject_id: str) -> None:
     memory.initialize_user_memory(subject_id)
     memory.add_messages(subject_id, [user("I own cats")])
