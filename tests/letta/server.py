@@ -23,7 +23,7 @@ from tests.letta.install import server_environment
 from tests.letta.postgres import free_port, running_postgres
 from tests.model_endpoint import ModelEndpoint, running_endpoint
 
-START_SECONDS = 120
+START_SECONDS = 180  # 15 on an idle machine
 STOP_SECONDS = 10
 
 
@@ -49,8 +49,10 @@ class LettaServer:
 def running_letta(port: int = 0, model_port: int = 0, api_key: str = "") -> Iterator[LettaServer]:
     """A Letta server on loopback (`port` 0: any free one), ready to answer; everything it needed is gone afterwards.
 
-    With `api_key` it answers only to that bearer key, else to everybody. Raises InstallFailed or LettaDidNotStart.
+    With `api_key` it answers only to that bearer key, else to everybody. Raises InstallFailed, LettaDidNotStart, or
+    OSError when the port is in use.
     """
+    port = free_port(port)
     environment = server_environment()
     with ExitStack() as stack:
         home = Path(tempfile.mkdtemp(prefix="letta-home-"))
@@ -61,7 +63,6 @@ def running_letta(port: int = 0, model_port: int = 0, api_key: str = "") -> Iter
         settings = _settings(home, pg_uri, model_endpoint.url, api_key)
         python = environment / "bin" / "python"
         subprocess.run([python, schema, pg_uri], env=settings, cwd=home, check=True, capture_output=True)
-        port = port or free_port()
         log = home / "letta.log"
         process = stack.enter_context(_process(environment / "bin" / "letta", port, settings, home, log))
         base_url = f"http://127.0.0.1:{port}"
@@ -125,7 +126,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--model-port", type=int, default=0)
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # both: a shell starts what is in the background without SIGINT
+        signal.signal(number, signal.default_int_handler)
     try:
         with running_letta(options.port, options.model_port) as server:
             print(f"letta {server.base_url}", flush=True)
