@@ -1,8 +1,9 @@
 """Judges the learner `rules` on labelled conversations: `python -m tests.bench.judge_learner FILE [--show] [--part 3/3]`.
 
-FILE holds JSON Lines: `id`, `messages` [`role`, `content`], and `facts`, a list of values per kind, as they were said. Each conversation is
-learned into an empty user agent (`human`, `summary`). Printed are the share of the facts found, the share of judgeable lines that are
-wrong, and the misses by conversation id; personal text only with --show. Exit code 1 below the thresholds.
+FILE holds JSON Lines: `id`, `messages` [`role`, `content`], and `facts`, a list of values per kind, as they were said. Each
+conversation is learned into an empty user agent (`human`, `summary`). Printed are the share of the facts found, the share of
+judgeable lines that are wrong, and the misses by conversation id; personal text only with --show. Exit code 1 below the
+thresholds.
 """
 
 import argparse
@@ -97,7 +98,7 @@ def _holds(line: str, value: str, kind: str) -> bool:
 
 
 def _same(learned: str, fact: str, label: str) -> bool:
-    """Whether a learned value is the fact: a name may be fuller or shorter by whole words, all else has the same letters and digits."""
+    """Whether a learned value is the fact: a name may be fuller or shorter by words, all else has the same signs."""
     if label != "Name":
         return squash(learned) == squash(fact)
     one, other = set(learned.lower().split()), set(fact.lower().split())
@@ -106,18 +107,22 @@ def _same(learned: str, fact: str, label: str) -> bool:
 
 def report(tally: Tally, show: bool) -> Iterator[str]:
     """The lines to print, without personal text unless `show`."""
-    yield f"{tally.conversations} conversations, {tally.lines} learned lines, {1000 * tally.seconds / max(1, tally.conversations):.1f} ms each"
+    each = 1000 * tally.seconds / max(1, tally.conversations)
+    yield f"{tally.conversations} conversations, {tally.lines} learned lines, {each:.1f} ms each"
     for kind in sorted(tally.facts):
         target = f"  (to reach: {TO_FIND[kind]:.0%})" if kind in TO_FIND else ""
         yield f"  {kind:<15} {tally.found[kind]:>4} of {tally.facts[kind]:>4} found  {_share(tally, kind):>6.1%}{target}"
-    yield f"  wrong lines     {len(tally.wrong):>4} of {tally.judged:>4} judged {_wrong(tally):>6.1%}  (at most: {MAX_WRONG:.0%})"
+    wrong = f"{len(tally.wrong):>4} of {tally.judged:>4} judged {_wrong(tally):>6.1%}"
+    yield f"  wrong lines     {wrong}  (at most: {MAX_WRONG:.0%})"
     for kind, missed in sorted(tally.missed.items()):
         if kind in TO_FIND or show:
-            yield f"missed {kind}: " + ", ".join(
-                f"{identifier} {value!r}" if show else identifier for identifier, value in missed
-            )
+            yield f"missed {kind}: " + _listed(missed, show)
     if tally.wrong:
-        yield "wrong: " + ", ".join(f"{identifier} {line!r}" if show else identifier for identifier, line in tally.wrong)
+        yield "wrong: " + _listed(tally.wrong, show)
+
+
+def _listed(cases: Sequence[tuple[str, str]], show: bool) -> str:
+    return ", ".join(f"{identifier} {text!r}" if show else identifier for identifier, text in cases)
 
 
 def _share(tally: Tally, kind: str) -> float:
