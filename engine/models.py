@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from pgvector.django import VectorField
 
@@ -55,7 +55,8 @@ class Agent(models.Model):
             GinIndex(fields=["tags"], name="engine_agent_tags"),
             models.Index(fields=["created_at", "id"], name="engine_agent_created"),
             models.Index(fields=["updated_at", "id"], name="engine_agent_updated"),
-            models.Index(fields=["last_run_completion", "id"], name="engine_agent_last_run"),
+            # Newest first, and those that never ran at the end, as lists by last run have it.
+            models.Index(F("last_run_completion").desc(nulls_last=True), F("id").desc(), name="engine_agent_last_run"),
             models.Index(fields=["name"], name="engine_agent_name"),
         ]
 

@@ -20,6 +20,7 @@ from engine.prompt import compiled
 from engine.shapes.agents import agent as agent_shape
 from engine.shapes.people import USER
 from engine.shapes.tools import tool_id
+from engine.tag_statistics import are_rare
 from engine.tools import TOOLS, offered
 
 router = Router()
@@ -55,7 +56,8 @@ def _filtered(filters: Filters) -> QuerySet[Agent]:
 @router.get("")
 def list_agents(request: HttpRequest, filters: Query[ListFilters]) -> HttpResponse:
     window = Window(filters.before, filters.after, filters.limit, filters.order == "desc")
-    rows = page(_filtered(filters), window, filters.order_by)
+    few = bool(filters.tags) and are_rare(filters.tags or [], every=filters.match_all_tags)
+    rows = page(_filtered(filters), window, filters.order_by, few=few)
     wanted = included(request, filters.include, filters.include_relationships)
     of_agent = agents.blocks_of_many(rows) if rows and "blocks" in wanted else {}
     return answer([agent_shape(row, of_agent.get(row.pk, []), wanted) for row in rows])

@@ -8,9 +8,10 @@ cursor on its other side, in the same order.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
-from django.db.models import F, Model, OrderBy, Q, QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, Model, OrderBy, Q, QuerySet, Value
 from pydantic import Field
 
 Row = TypeVar("Row", bound=Model)
@@ -39,8 +40,11 @@ class Window:
         return min(self.limit or MOST, MOST)
 
 
-def page(queryset: QuerySet[Row], window: Window, by: str = "created_at") -> list[Row]:
-    """The rows of `queryset` in the window, ordered by the column `by`, then by id. Rows without a value come last."""
+def page(queryset: QuerySet[Row], window: Window, by: str = "created_at", *, few: bool = False) -> list[Row]:
+    """The rows of `queryset` in the window, ordered by the column `by`, then by id. Rows without a value come last.
+
+    `few`: the filters leave so few rows that they are to be sorted, not met on the way along the order's index.
+    """
     before, after, descending = window.before, window.after, window.descending
     if window.log and descending and before:
         before, after = None, before
@@ -51,17 +55,26 @@ def page(queryset: QuerySet[Row], window: Window, by: str = "created_at") -> lis
         queryset = queryset.filter(_beyond(by, place, not descending, backwards=True))
         if not after:
             # The rows nearest to the cursor, not the first ones of the list.
-            nearest = queryset.order_by(*_ordering(by, not descending, nulls_first=True))[: window.rows]
+            nearest = queryset.order_by(*_ordering(by, not descending, nulls_first=True, few=few))[: window.rows]
             return list(nearest)[::-1]
-    return list(queryset.order_by(*_ordering(by, descending))[: window.rows])
+    return list(queryset.order_by(*_ordering(by, descending, few=few))[: window.rows])
 
 
-def _ordering(by: str, descending: bool, *, nulls_first: bool = False) -> list[OrderBy | str]:
+def _ordering(by: str, descending: bool, *, nulls_first: bool = False, few: bool = False) -> list[OrderBy | str]:
+    if few:  # an expression, which no index serves
+        moment = ExpressionWrapper(F(by) + Value(timedelta(0)), DateTimeField())
+        return [
+            moment.desc(**_nulls(nulls_first)) if descending else moment.asc(**_nulls(nulls_first)),
+            "-pk" if descending else "pk",
+        ]
     if by != "last_run_completion":  # the only column with nulls; the others keep the order their index has
         return [f"-{by}", "-pk"] if descending else [by, "pk"]
-    nulls: dict[str, Any] = {"nulls_first": True} if nulls_first else {"nulls_last": True}
-    column = F(by).desc(**nulls) if descending else F(by).asc(**nulls)
+    column = F(by).desc(**_nulls(nulls_first)) if descending else F(by).asc(**_nulls(nulls_first))
     return [column, "-pk" if descending else "pk"]
+
+
+def _nulls(first: bool) -> dict[str, Any]:
+    return {"nulls_first": True} if first else {"nulls_last": True}
 
 
 def _beyond(by: str, place: tuple[Any, str], falling: bool, *, backwards: bool = False) -> Q:

@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='agent',
-            index=models.Index(fields=['last_run_completion', 'id'], name='engine_agent_last_run'),
+            index=models.Index(models.OrderBy(models.F('last_run_completion'), descending=True, nulls_last=True), models.OrderBy(models.F('id'), descending=True), name='engine_agent_last_run'),
         ),
         migrations.AddIndex(
             model_name='agent',

@@ -6,10 +6,13 @@ from typing import Any
 
 import letta_client
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from letta_client import Letta
 
+from engine import tag_statistics
 from engine.models import Agent, Block, Message
-from tests.engine.conftest import MODEL, NOBODY, Http
+from tests.engine.conftest import MODEL, NOBODY, SDK, Http
 
 BLOCKS = [
     {"label": "human", "description": "About the person", "value": "Name: Ann", "limit": 10000},
@@ -268,3 +271,42 @@ def test_query_counts(http: Http, django_assert_num_queries: Any) -> None:
         http.get(f"/agents/{agent['id']}/core-memory/blocks")
     with django_assert_num_queries(1):
         http.get(f"/agents/{agent['id']}/core-memory/blocks/human")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lists_by_tag_stay_quick_among_many_agents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rare tag is looked up, a common one is read along the order's index; neither walks through all agents."""
+    monkeypatch.setattr(tag_statistics, "_known", (0.0, frozenset()))
+    http = Http(**SDK)
+    mine = http.agent(tags=["rare", "common"])["id"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into engine_agent (id, name, agent_type, system, model, embedding, tags, options, created_at, updated_at)"
+            " select 'agent-' || gen_random_uuid(), 'many', 'sleeptime_agent', '', 'm', '', array['common', 'n' || n], '{}',"
+            " now() + n * interval '1 second', now() from generate_series(1, 20000) as n"
+        )
+        cursor.execute("analyze engine_agent")
+
+    def read(query: str) -> tuple[list[str], int]:
+        """What is found, and how many rows Postgres looked at for it."""
+        with CaptureQueriesContext(connection) as queries:
+            found = [agent["id"] for agent in http.get(f"/agents/?{query}").body]
+        with connection.cursor() as cursor:
+            cursor.execute("explain (analyze, format json) " + queries[-1]["sql"])
+            [plan] = cursor.fetchone()[0]
+        return found, looked_at(plan["Plan"])
+
+    def looked_at(plan: dict[str, Any]) -> int:
+        own = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
+        return int(max([own, *(looked_at(inner) for inner in plan.get("Plans", []))]))
+
+    for query in (
+        "tags=rare&limit=1",
+        "tags=rare&tags=common&match_all_tags=true&limit=1",
+        "tags=rare&order_by=last_run_completion",
+    ):
+        found, rows = read(query)
+        assert (found, rows < 50) == ([mine], True), (query, rows)
+    for order_by in ("created_at", "last_run_completion"):
+        found, rows = read(f"tags=common&limit=10&order_by={order_by}")
+        assert (len(found), rows < 50) == (10, True), (order_by, rows)
