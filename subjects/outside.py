@@ -98,11 +98,11 @@ def one_of_each_label(blocks: Iterable[Seen]) -> list[Seen]:
 
 def _look_at_blocks(subject: Subject, touched: Touched) -> tuple[int, datetime | None]:
     """Returns how many blocks others changed, and when to look again."""
-    if subject.runs.filter(state__in=IN_FLIGHT).exists():
-        return 0, None  # just found in the log: whoever watches it to its end reads the blocks then
     read_at, active_at = subject.mirrored_at, subject.activity_at
     if read_at is not None and active_at is not None and read_at > active_at + CLOCK_SKEW:
         return 0, None
+    if subject.runs.filter(state__in=IN_FLIGHT).exists():
+        return 0, None  # just found in the log: whoever watches it to its end reads the blocks then
     changes = read_blocks(subject, touched)
     return (0, timezone.now() + BUSY_PAUSE) if changes is None else (changes, None)
 

@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from memory_sdk import Batch, NotFound, RunState, Turn
@@ -107,15 +108,10 @@ def _sent_by_others(subject: Subject, batches: Sequence[Batch]) -> list[Batch]:
     for pk, letta_run_id in mine.values_list("pk", "letta_run_id"):
         ids.add(str(pk))
         letta_ids.add(letta_run_id)
-    known = set(
-        subject.runs.filter(idempotency_key__in=[_key(batch) for batch in batches]).values_list("idempotency_key", flat=True)
-    )
     return [
         batch
         for batch in batches
-        if _key(batch) not in known
-        and not ((key := keys[batch.message_id]) and key[1] in ids)
-        and not (batch.run_id and batch.run_id in letta_ids)
+        if not ((key := keys[batch.message_id]) and key[1] in ids) and not (batch.run_id and batch.run_id in letta_ids)
     ]
 
 
@@ -195,17 +191,13 @@ def _store(subject: Subject, runs: Sequence[Run], turns: Sequence[Sequence[Turn]
         ),
         batch_size=1000,
     )
-    subject.log_cursor = cursor
-    Subject.objects.filter(pk=subject.pk).update(log_cursor=cursor)
-    _note_learning(subject, [run for run, _ in new])
-    return len(new)
-
-
-def _note_learning(subject: Subject, runs: Sequence[Run]) -> None:
-    learned = max((run.ended_at for run in runs if run.state == Run.State.COMPLETED and run.ended_at), default=None)
+    learned = max((run.ended_at for run, _ in new if run.state == Run.State.COMPLETED and run.ended_at), default=None)
+    changes: dict[str, object] = {"log_cursor": cursor}
     if learned is not None:
-        earlier = Q(last_learned_at=None) | Q(last_learned_at__lt=learned)
-        Subject.objects.filter(earlier, pk=subject.pk).update(last_learned_at=learned)
-    if any(run.state == Run.State.LEARNING for run in runs):
-        Subject.objects.filter(pk=subject.pk).update(wake_at=timezone.now())
+        changes["last_learned_at"] = Greatest("last_learned_at", Value(learned))  # of nothing and a time, the time
+    if any(run.state == Run.State.LEARNING for run, _ in new):
+        changes["wake_at"] = timezone.now()
         wake("subjects.tasks.advance", str(subject.pk))
+    Subject.objects.filter(pk=subject.pk).update(**changes)
+    subject.log_cursor = cursor
+    return len(new)

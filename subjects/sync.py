@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 PAGE = 100  # agents
 LONGEST_PASS = 45.0  # seconds; beat starts one a minute
 RECHECK_SHARE = 8.0  # seconds of a pass for going over known agents again
-LOOK_SHARE = 2.0  # seconds of looks between two pages of a round
+LOOK_SHARE = 2.0  # seconds of looks before the state is written down
 REFUSED_PAUSE = timedelta(minutes=10)  # before a look that Letta refused is tried again
 OVERLAP = timedelta(minutes=2)  # activity is listed again for this long: Letta's rows may become visible late
 MOST_LEFT_OUT = 50
@@ -93,10 +93,12 @@ class _Pass:
         self._list_active()
         while not self._is_over():
             began = time.monotonic()
-            worked = self.round_share > 0 and self.state.round_is_open and self._take_round_forward()
-            self.round_share -= time.monotonic() - began
-            worked = self._look_around(min(self.end, time.monotonic() + LOOK_SHARE)) or worked
-            if not worked:
+            listed = self.round_share > 0 and self.state.round_is_open and self._take_round_forward()
+            spent = time.monotonic() - began
+            self.round_share -= spent
+            # Turns of the same length: agents come in at a steady pace, and so does what they learned.
+            looked = self._look_around(min(self.end, time.monotonic() + (spent if listed else LOOK_SHARE)))
+            if not (listed or looked):
                 return
 
     def _is_over(self) -> bool:
