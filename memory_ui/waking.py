@@ -1,24 +1,22 @@
-"""Waking a worker after commit. The database is the truth; a wake-up that is lost delays work and loses none."""
+"""Waking a worker. The database is the truth; a wake-up that is lost delays work and loses none."""
 
 import logging
+from functools import partial
 
 from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
 
 def wake(task: str, *args: str, after: float = 0) -> None:
-    """Send `task` (by name) once the current transaction is committed, `after` seconds from then.
+    """Send `task` (by name) once the current transaction is committed, `after` seconds from then. Never raises."""
+    transaction.on_commit(partial(send, task, *args, after=after), robust=True)
 
-    A broker that is down is logged and forgiven: the periodic sweep finds the rows that nobody woke up for.
-    """
 
-    def send() -> None:
-        try:
-            current_app.send_task(task, args=args, countdown=after or None, retry=False)
-        except (OperationalError, OSError) as error:
-            logger.warning("%s was not sent, the sweep will find its work: %s", task, type(error).__name__)
-
-    transaction.on_commit(send)
+def send(task: str, *args: str, after: float = 0) -> None:
+    """Send `task` now. A broker that is down is logged and forgiven: the sweep finds the rows nobody woke up for."""
+    try:
+        current_app.send_task(task, list(args), countdown=after or None, ignore_result=True, retry=False)
+    except Exception as error:  # every broker has exceptions of its own, and none may fail what is kept already
+        logger.warning("%s was not sent, the sweep will find its work: %s", task, type(error).__name__)

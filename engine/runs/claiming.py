@@ -1,54 +1,35 @@
 """Who works on an agent's runs: a lock per agent while a worker lives, and a token per run that outlives it."""
 
-import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from uuid import UUID, uuid4
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from engine.models import TERMINAL, Agent, Run
 from engine.runs.stopping import end
+from memory_ui import locks
 
 MOST_TAKEOVERS = 5
 """A run whose workers died this often at the same step is not tried again: it may be what kills them."""
 
 
-@contextmanager
-def agent_lock(agent_id: str) -> Iterator[bool]:
-    """Hold the agent's queue, if nobody else does; yields whether it is held.
+def agent_lock(agent_id: str) -> AbstractContextManager[bool]:
+    """Hold the agent's queue, if nobody else does; yields whether it is held."""
+    return locks.exclusively(lock_name(agent_id))
 
-    The lock belongs to the database session: when a worker is killed, its connection closes and the lock is free at
-    once, with no time to wait out. Behind a pooler that shares sessions it may be held twice; the runs' tokens
-    keep every step single all the same.
-    """
-    key = _lock_key(agent_id)
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(%s)", [key])
-        held = bool(cursor.fetchone()[0])
-    try:
-        yield held
-    finally:
-        if held:
-            try:
-                with connection.cursor() as cursor:
-                    cursor.execute("select pg_advisory_unlock(%s)", [key])
-            except (DatabaseError, InterfaceError):
-                connection.close()  # which frees the lock too
+
+def lock_name(agent_id: str) -> str:
+    """The name of the lock on an agent's queue."""
+    return f"engine.runs {agent_id}"
 
 
 def locked(agent_ids: Iterable[str]) -> set[str]:
     """Those of the agents that a living worker is at."""
-    keys = {_lock_key(agent_id): agent_id for agent_id in agent_ids}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select (classid::bigint << 32) | objid::bigint from pg_locks"
-            " where locktype = 'advisory' and objsubid = 1 and granted"
-            " and database = (select oid from pg_database where datname = current_database())"
-        )
-        return {keys[key] for (key,) in cursor.fetchall() if key in keys}
+    names = {lock_name(agent_id): agent_id for agent_id in agent_ids}
+    return {names[name] for name in locks.held(names)}
 
 
 def claim_next(agent_id: str) -> Run | None:
@@ -104,8 +85,3 @@ def _give_up(run: Run) -> None:
                 "error",
                 f"The run was taken up {MOST_TAKEOVERS + 1} times and its worker died each time.",
             )
-
-
-def _lock_key(agent_id: str) -> int:
-    digest = hashlib.blake2b(f"engine.runs {agent_id}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)

@@ -120,12 +120,12 @@ def test_blocks_are_added_and_removed_with_their_history_kept(block: Block, sue:
 def test_a_subject_that_is_being_worked_on_says_so(block: Block, sue: User, monkeypatch: pytest.MonkeyPatch) -> None:
     import psycopg
 
-    from memory_ui.locks import _number
+    from memory_ui.locks import number
     from tests.conftest import test_database_url
 
     monkeypatch.setattr(editing, "PATIENCE", 0.2)
     with psycopg.connect(test_database_url()) as other:
-        other.execute("select pg_advisory_lock(%s)", [_number(f"subject:{block.subject_id}")])
+        other.execute("select pg_advisory_lock(%s)", [number(f"subject:{block.subject_id}")])
         with pytest.raises(Busy):
             corrected(block, "Name: Ida Roos", sue)
 

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from engine.models import Agent, Run
 from engine.runs import claiming, sweeping
+from memory_ui import locks
 from memory_ui.celery import app
 from tests.engine.runs.conftest import ask, new_agent
 
@@ -71,7 +72,7 @@ def test_an_agent_that_a_worker_holds_is_left_alone(woken: list[str]) -> None:
     other = connections.create_connection("default")
     try:
         with other.cursor() as cursor:
-            cursor.execute("select pg_advisory_lock(%s)", [claiming._lock_key(held.pk)])
+            cursor.execute("select pg_advisory_lock(%s)", [locks.number(claiming.lock_name(held.pk))])
         sweeping.sweep()
     finally:
         other.close()
