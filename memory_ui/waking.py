@@ -19,4 +19,4 @@ def send(task: str, *args: str, after: float = 0) -> None:
     try:
         current_app.send_task(task, list(args), countdown=after or None, ignore_result=True, retry=False)
     except Exception as error:  # every broker has exceptions of its own, and none may fail what is kept already
-        logger.warning("%s was not sent, the sweep will find its work: %s", task, type(error).__name__)
+        logger.warning("%s %s was not sent (%s): the sweep will find its work", task, args, type(error).__name__)
