@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 import time
 from collections.abc import Mapping
 from json import JSONDecodeError
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 READ_TIMEOUT = 10.0  # seconds
 WRITE_TIMEOUT = 30.0  # seconds; creating an agent or embedding passages takes its time
-READ_RETRIES = 2
+READ_RETRIES = 1  # enough for a kept connection that the server has just closed
 
 _TEMPORARY = frozenset({408, 425, 429})
 _OPAQUE_ID = re.compile(r"/([a-z]+)-[0-9a-f-]{36}(?=/|$)")
@@ -106,6 +107,7 @@ class Connection:
         self._read_retries = read_retries
         self._transport = transport
         self._letta: Letta | None = None
+        self._opening = threading.Lock()
 
     def run(self, plan: Plan[T]) -> T:
         """The plan's result, or the LettaError or ValueError it ends with."""
@@ -147,15 +149,16 @@ class Connection:
             raise _silence(call, error) from error
 
     def _client(self) -> Letta:
-        if self._letta is None:
-            import httpx
-            from letta_client import Letta
+        with self._opening:
+            if self._letta is None:
+                import httpx
+                from letta_client import Letta
 
-            given: dict[str, Any] = {} if self._base_url is None else {"base_url": self._base_url}
-            if self._transport is not None:
-                given["http_client"] = httpx.Client(transport=self._transport, trust_env=False)
-            self._letta = Letta(api_key=self._api_key, **given)
-        return self._letta
+                given: dict[str, Any] = {} if self._base_url is None else {"base_url": self._base_url}
+                if self._transport is not None:  # trust_env: a proxy in the environment would be asked instead of it
+                    given["http_client"] = httpx.Client(transport=self._transport, trust_env=False)
+                self._letta = Letta(api_key=self._api_key, **given)
+            return self._letta
 
     def close(self) -> None:
         """Close the connections to the server. The next call opens new ones."""
