@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DataError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja.errors import HttpError, ValidationError
 
@@ -113,6 +113,16 @@ def on_data_error(request: HttpRequest, exc: DataError) -> HttpResponse:
     return on_invalid(request, Invalid("value_error", ("body",), "Value error, a value is out of range"))
 
 
+def on_integrity_error(request: HttpRequest, exc: IntegrityError) -> HttpResponse:
+    """Something the request stands on was deleted, or made twice, at the same moment."""
+    return answer({"detail": "The request conflicts with another one. Read again and repeat it."}, status=409)
+
+
+def on_lost_database(request: HttpRequest, exc: Exception) -> HttpResponse:
+    logger.error("%s %s failed: the database cannot be reached (%s)", request.method, request.path, type(exc).__name__)
+    return answer({"detail": "The database cannot be reached."}, status=503)
+
+
 def places(exc: BaseException) -> str:
     """Where in the engine it happened, innermost first."""
     frames = [frame for frame in traceback.extract_tb(exc.__traceback__) if "/engine/" in frame.filename]
@@ -133,5 +143,8 @@ HANDLERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     HttpError: on_http_error,
     RequestDataTooBig: on_big_body,
     DataError: on_data_error,
+    IntegrityError: on_integrity_error,
+    OperationalError: on_lost_database,
+    InterfaceError: on_lost_database,
     Exception: on_anything,
 }

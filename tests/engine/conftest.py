@@ -1,14 +1,18 @@
 """What tests of the engine's API share: a client over HTTP's test double, and letta-client over the in-process transport."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from django.test import Client
 from letta_client import Letta
+from pytest_django import Settings
 
+from engine.runs.working import drain
 from engine.transport import EngineTransport
+from tests.model_endpoint import ModelEndpoint, running_endpoint
 
 KEY = "test-engine-key"
 MODEL: dict[str, Any] = {"model": "openai/gpt-4.1", "embedding": "openai/text-embedding-3-small"}
@@ -79,3 +83,27 @@ def letta_client() -> Letta:
 @pytest.fixture
 def letta(db: None) -> Letta:
     return letta_client()
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[ModelEndpoint]:
+    """The scripted model endpoint, in this process."""
+    with running_endpoint() as started:
+        yield started
+
+
+@pytest.fixture
+def model(endpoint: ModelEndpoint, settings: Settings, socket_enabled: None) -> ModelEndpoint:
+    """The scripted model behind the llm learner of this process."""
+    settings.ENGINE_LLM_BASE_URL = endpoint.url
+    settings.ENGINE_LLM_API_KEY = "endpoint-secret"
+    settings.ENGINE_LLM_TIMEOUT = 5
+    return endpoint
+
+
+def learned(http: Http, agent_id: str, text: str = "I like cats") -> dict[str, Any]:
+    """A run over one message, worked to its end."""
+    run = http.post(f"/agents/{agent_id}/messages/async", {"messages": [{"role": "user", "content": text}]}).body
+    drain(agent_id)
+    ended: dict[str, Any] = http.get(f"/runs/{run['id']}").body
+    return ended

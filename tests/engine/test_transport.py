@@ -126,8 +126,18 @@ def test_a_lost_connection_costs_one_request(inside: httpx.Client) -> None:
     with other.cursor() as cursor:
         cursor.execute("select pg_terminate_backend(%s)", [pid])
     other.close()
-    assert inside.get("/v1/agents/").status_code == 500
+    assert inside.get("/v1/agents/").status_code == 503
     assert inside.get("/v1/agents/").status_code == 200
+
+
+@override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000)
+def test_a_body_that_is_too_big(http: Http) -> None:
+    assert http.post("/blocks/", {"label": "b", "value": "x" * 1001}).status == 413
+
+
+@pytest.mark.parametrize("raw", [b'{"label": "b", "metadata": {"x": 1e999}}', b'{"label": "b", "metadata": {"x": NaN}}'])
+def test_numbers_that_no_column_holds(http: Http, raw: bytes) -> None:
+    assert http("POST", "/blocks/", raw=raw).status == 422
 
 
 @pytest.mark.django_db(transaction=True)
