@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from memory_sdk import Agents, NewBlock, NotFound, Refused, RunFailed, Turn
+from memory_sdk import Agents, NewBlock, NotFound, Refused, RunFailed, Turn, Unavailable
 from tests.contract.targets import Target
+from tests.faulty_proxy import Fault, FaultyProxy
 from tests.memory_sdk.wire import Recording
 from tests.model_endpoint import Answer, finish
 
@@ -145,6 +146,23 @@ def test_a_batch_sent_twice_is_learned_once_where_the_server_knows_keys(
     second = agents.send_messages(agent.id, turns, key)
     # Letta's own server starts a second run: whoever is not sure asks find_run first.
     assert (first == second) is (server.name == "engine")
+
+
+def test_a_batch_whose_answer_got_lost_is_found(server: Target, subject_id: str, says: Callable[..., str]) -> None:
+    fault = Fault("POST", "/messages/async", "lose_answer")
+    with (
+        FaultyProxy(server.base_url, [fault]) as proxy,
+        Agents(server.api_key, proxy.url, model=server.model, embedding=server.embedding) as agents,
+    ):
+        agent = agents.create_agent(subject_id, [NewBlock("human", "Who they are")])
+        since, key = datetime.now(UTC), str(uuid.uuid4())
+        with pytest.raises(Unavailable):
+            agents.send_messages(agent.id, [Turn("user", says("Likes cats"))], key)
+        assert proxy.count("POST", "/messages/async") == 1
+        run_id = agents.find_run(agent.id, key, since)
+        assert run_id is not None
+        assert agents.wait_for_run(run_id, timeout=30).succeeded
+        assert [run.id for run in agents.iter_runs(agent.id)] == [run_id]
 
 
 def test_a_failed_run_says_why(agents: Agents, subject_id: str, says: Callable[..., str]) -> None:
