@@ -1,5 +1,6 @@
 """agents.list: filters, order, cursors, include."""
 
+import time
 from dataclasses import dataclass
 
 import httpx
@@ -93,6 +94,26 @@ def test_filters_work_together(letta: Letta, crowd: Crowd) -> None:
     assert crowd.places(letta.agents.list(tags=[f"{crowd.tag}-odd"], query_text="Nr 3", limit=1)) == [3]
 
 
+def test_by_how_the_last_run_ended(letta: Letta, scripted: Scripted) -> None:
+    tag = unique("ended")
+    ids = [scripted.agent(tags=[tag]).id for _ in range(3)]
+    scripted.learn(ids[1], finish())
+    wait = time.monotonic() + 5  # the real server notes it a moment after the run
+    while not (found := letta.agents.list(tags=[tag], last_stop_reason="tool_rule").items) and time.monotonic() < wait:
+        time.sleep(0.05)
+    assert [a.id for a in found] == [ids[1]]
+    assert letta.agents.list(tags=[tag], last_stop_reason="max_steps").items == []
+
+
+def test_hidden_agents_are_listed_only_when_asked_for(letta: Letta, http: httpx.Client, scripted: Scripted) -> None:
+    tag = unique("hidden")
+    agent = scripted.agent(tags=[tag], hidden=True)
+    assert letta.agents.list(tags=[tag]).items == []
+    shown = http.get("/v1/agents/", params={"tags": [tag], "show_hidden_agents": True}).json()
+    assert [a["id"] for a in shown] == [agent.id]
+    assert letta.agents.retrieve(agent.id).hidden is True
+
+
 def test_by_last_change(letta: Letta, scripted: Scripted) -> None:
     tag = unique("changed")
     ids = [scripted.agent(tags=[tag]).id for _ in range(4)]
@@ -133,7 +154,13 @@ def test_nothing_found_is_an_empty_page(letta: Letta) -> None:
 
 
 def test_bad_parameters_are_refused(http: httpx.Client) -> None:
-    for bad in ({"order": "up"}, {"order_by": "name"}, {"limit": "many"}, {"include": "tags"}):
+    for bad in (
+        {"order": "up"},
+        {"order_by": "name"},
+        {"limit": "many"},
+        {"include": "tags"},
+        {"last_stop_reason": "bored"},
+    ):
         assert http.get("/v1/agents/", params=bad).status_code == 422, bad
 
 

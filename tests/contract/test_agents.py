@@ -98,6 +98,17 @@ def test_create_keeps_what_it_is_given(letta: Letta, scripted: Scripted) -> None
     assert block.id in {b.id for b in agent.blocks}
 
 
+def test_the_first_messages_are_those_that_are_given(letta: Letta, scripted: Scripted) -> None:
+    """Both original SDKs ask for none: the system message is then the only one."""
+    said = [{"role": "user", "content": "Hello there"}, {"role": "assistant", "content": "Good morning"}]
+    agent = scripted.agent(initial_message_sequence=said)
+    found = letta.agents.messages.list(agent.id, order="asc").items
+    assert [m.message_type for m in found] == ["system_message", "user_message", "assistant_message"]
+    assert [str(m.content) for m in found[1:]] == ["Hello there", "Good morning"]  # type: ignore[union-attr]
+    bare = letta.agents.messages.list(scripted.agent().id, order="asc").items
+    assert [m.message_type for m in bare] == ["system_message"]
+
+
 def test_two_agents_may_have_one_name(scripted: Scripted) -> None:
     name = unique("twin")
     assert scripted.agent(name=name).id != scripted.agent(name=name).id
@@ -147,6 +158,14 @@ def test_update_changes_what_it_names_and_nothing_else(letta: Letta, scripted: S
     assert now.updated_at > agent.updated_at
     letta.agents.update(agent.id, tags=[])
     assert letta.agents.retrieve(agent.id, include=["agent.tags"]).tags == []
+
+
+def test_update_may_give_an_agent_other_blocks(letta: Letta, scripted: Scripted) -> None:
+    agent = scripted.agent()
+    block = letta.blocks.create(label="other", value="v")
+    letta.agents.update(agent.id, block_ids=[block.id])
+    assert scripted.values(agent.id) == {"other": "v"}
+    assert letta.blocks.retrieve(str(agent.blocks[0].id)).value == agent.blocks[0].value
 
 
 def test_delete_takes_messages_and_runs_and_leaves_blocks_and_archive(

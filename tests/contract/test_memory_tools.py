@@ -235,6 +235,11 @@ def test_the_model_is_offered_the_tools_and_shown_the_blocks(scripted: Scripted)
     assert "I like cats" in text_of(said)
 
 
+def test_the_model_is_offered_the_tools_that_its_agent_has(scripted: Scripted) -> None:
+    request = old(scripted, finish()).requests[0]
+    assert sorted(tool["function"]["name"] for tool in request["tools"]) == OLD_TOOLS
+
+
 def test_the_thinking_argument_is_optional(scripted: Scripted) -> None:
     bare = Answer(tool_calls=(ToolCall("memory_rethink", {"label": "human", "new_memory": "All new"}),))
     succeeded(edit(scripted, bare), "All new")
