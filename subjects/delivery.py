@@ -89,6 +89,8 @@ def _advance_until_waiting(subject_pk: str) -> float | None:
                 _refuse_setup(subject, error)
             elif final and run is not None:
                 _end(run, Run.State.FAILED, _refusal(error))
+                if isinstance(error, NotFound):  # sync makes sure, and notes it on the subject
+                    Subject.objects.filter(pk=subject_pk).update(look_at=timezone.now())
             else:
                 return _pause_after(subject, run, error)
 

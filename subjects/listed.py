@@ -1,7 +1,7 @@
 """What a page of Letta's agents tells us: new subjects, agents that came back, changed blocks, doubled agents."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from memory_sdk import Agent, NotFound
+from memory_sdk import Agent, LettaError, NotFound, Unauthorized
 from memory_sdk import Block as Seen
 from memory_sdk.names import MAX_LIMIT, SUBJECT_TAG_PREFIX
 from subjects.creation import retry_setup
@@ -42,7 +42,7 @@ def take(page: Sequence[Agent], read_at: datetime) -> Taken:
     than what we have.
 
     Raises:
-        LettaError: Letta did not answer; what was noted until then is kept, and the page may be taken again.
+        Unauthorized: Letta refused our key; what was noted until then is kept. Other trouble is left for a look.
     """
     taken = Taken()
     known = {subject.agent_id: subject for subject in Subject.objects.filter(agent_id__in=[agent.id for agent in page])}
@@ -56,24 +56,36 @@ def take(page: Sequence[Agent], read_at: datetime) -> Taken:
             taken.left_out.append((agent.id, problem))
         else:
             arrived.append(agent)
-    taken.subjects = _welcome(arrived, read_at)
+    kept = _welcome(arrived, read_at)
+    taken.subjects = len(kept)
+    _meet_rivals([agent for agent in arrived if agent.id not in kept], taken)
     return taken
 
 
-def settle_duplicates(subject: Subject) -> None:
-    """Ask Letta which agents carry the subject's id: note those too many, or take the new one when ours is gone."""
+def settle_duplicates(subject: Subject, seen: Collection[str] = ()) -> None:
+    """Ask Letta which agents carry the subject's id: note those too many, or take the new one when ours is gone.
+
+    `seen`: agents of that id that were listed just now.
+    """
     assert subject.agent_id is not None
     try:
         best = agents().find_agent(subject.subject_id, with_blocks=False)
-    except ValueError:  # an id that no SDK would use; what was seen before stays noted
-        return
-    found = [] if best is None else [best.id, *best.duplicates]
-    if best is not None and subject.agent_id not in found and mark_if_gone(subject):
-        _follow(subject, best.id)
-        found.remove(best.id)
+        found = [] if best is None else [best.id, *best.duplicates]
+    except ValueError:  # an id that the SDK does not look up; other programs may use it all the same
+        found = [agent_id for agent_id in {*seen, *subject.duplicate_agent_ids} if _exists(agent_id)]
+    if found and subject.agent_id not in found and mark_if_gone(subject):
+        _follow(subject, found[0])
     Subject.objects.filter(pk=subject.pk).update(
         duplicate_agent_ids=sorted(agent_id for agent_id in found if agent_id != subject.agent_id)
     )
+
+
+def _exists(agent_id: str) -> bool:
+    try:
+        agents().get_agent(agent_id)
+    except NotFound:
+        return False
+    return True
 
 
 # known subjects -------------------------------------------------------------------------------------------------------
@@ -95,17 +107,26 @@ def _compare(pairs: Sequence[tuple[Subject, Agent]], read_at: datetime) -> int:
     quiet = [(subject, agent) for subject, agent in pairs if subject.look_at is None]
     ours = _blocks_of([subject.pk for subject, _ in quiet])
     same: list[UUID] = []
+    later: list[UUID] = []
     changes = 0
     for subject, agent in quiet:
         theirs = {block.label: _known(block) for block in one_of_each_label(agent.blocks or ())}
         if theirs == ours[subject.pk]:
             same.append(subject.pk)
-            continue
-        try:
-            changes += read_blocks(subject) or 0
-        except NotFound:
-            mark_if_gone(subject)
+        elif later:
+            later.append(subject.pk)
+        else:
+            try:
+                changes += read_blocks(subject) or 0
+            except Unauthorized:
+                raise
+            except NotFound:
+                mark_if_gone(subject)
+            except LettaError:
+                later.append(subject.pk)
     Subject.objects.filter(Q(mirrored_at=None) | Q(mirrored_at__lt=read_at), pk__in=same).update(mirrored_at=read_at)
+    # A look knows how to go on when one subject's blocks cannot be read. Without a time of activity it reads them.
+    Subject.objects.filter(pk__in=later).update(look_at=timezone.now(), activity_at=None)
     return changes
 
 
@@ -136,16 +157,12 @@ def _problem(agent: Agent) -> str | None:
     return None
 
 
-def _welcome(arrived: Sequence[Agent], read_at: datetime) -> int:
-    """Keep subjects that are new; returns how many there were."""
+def _welcome(arrived: Sequence[Agent], read_at: datetime) -> set[str]:
+    """Keep subjects that are new; returns the ids of their agents."""
     first = {agent.subject_id: agent for agent in reversed(arrived)}
     taken = Subject.objects.in_bulk(list(first), field_name="subject_id")
     new = [_subject(agent, read_at) for subject_id, agent in first.items() if subject_id not in taken]
-    kept = _keep(new, {agent.id: agent for agent in first.values()})
-    rivals = {agent.subject_id for agent in arrived if agent.id not in kept}
-    for subject in Subject.objects.filter(subject_id__in=rivals):
-        _meet_rival(subject)
-    return len(kept)
+    return _keep(new, {agent.id: agent for agent in first.values()}) if new else set()
 
 
 def _subject(agent: Agent, read_at: datetime) -> Subject:
@@ -198,12 +215,21 @@ def _keep(subjects: Sequence[Subject], by_id: dict[str, Agent]) -> set[str]:
     return {subject.agent_id or "" for subject in kept}
 
 
-def _meet_rival(subject: Subject) -> None:
-    """Letta has another agent for a subject we know."""
-    if subject.agent_id is not None:
-        settle_duplicates(subject)
-    elif subject.setup_refused:
-        retry_setup(subject)  # it adopts the agent that is there now
+def _meet_rivals(rivals: Sequence[Agent], taken: Taken) -> None:
+    """Letta has other agents for subjects we know."""
+    ids: dict[str | None, set[str]] = defaultdict(set)
+    for agent in rivals:
+        ids[agent.subject_id].add(agent.id)
+    for subject in Subject.objects.filter(subject_id__in=[subject_id for subject_id in ids if subject_id]):
+        try:
+            if subject.agent_id is not None:
+                settle_duplicates(subject, ids[subject.subject_id])
+            elif subject.setup_refused:
+                retry_setup(subject)  # it adopts the agent that is there now
+        except Unauthorized:
+            raise
+        except LettaError as error:
+            taken.left_out += [(agent_id, str(error)) for agent_id in ids[subject.subject_id]]
 
 
 def _follow(subject: Subject, agent_id: str) -> None:

@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from memory_sdk import Agent, LettaError, NotFound, Unauthorized, Unavailable
+from memory_sdk import Agent, LettaError, NotFound, Unauthorized
 from memory_ui.locks import exclusively
 from subjects import outside
 from subjects.letta import agents
@@ -33,6 +33,8 @@ LONGEST_PASS = 45.0  # seconds; beat starts one a minute
 RECHECK_SHARE = 8.0  # seconds of a pass for going over known agents again
 LOOK_SHARE = 2.0  # seconds of looks before the state is written down
 REFUSED_PAUSE = timedelta(minutes=10)  # before a look that Letta refused is tried again
+SILENT_PAUSE = timedelta(minutes=1)  # and one that it did not answer
+ENOUGH_FAILURES = 3  # looks in a row that Letta did not answer
 OVERLAP = timedelta(minutes=2)  # activity is listed again for this long: Letta's rows may become visible late
 MOST_LEFT_OUT = 50
 
@@ -82,6 +84,8 @@ class _Pass:
     def __init__(self, state: SyncState, seconds: float | None, thorough: bool, report: Report) -> None:
         self.state = state
         self.report = report
+        self.failures = 0
+        self.trouble: LettaError | None = None
         now = time.monotonic()
         self.end = inf if seconds is None else now + seconds
         self.half = inf if seconds is None else now + seconds / 2
@@ -99,7 +103,9 @@ class _Pass:
             # Turns of the same length: agents come in at a steady pace, and so does what they learned.
             looked = self._look_around(min(self.end, time.monotonic() + (spent if listed else LOOK_SHARE)))
             if not (listed or looked):
-                return
+                break
+        if self.trouble is not None:
+            raise self.trouble
 
     def _is_over(self) -> bool:
         return time.monotonic() >= self.end
@@ -166,8 +172,8 @@ class _Pass:
             unseen = unseen.filter(pk__gt=UUID(state.round_cursor))
         subjects = list(unseen.order_by("pk")[:PAGE])
         for subject in subjects:
+            state.round_cursor = str(subject.pk)  # first, so that one that cannot be asked for does not stop the round
             self._ask_for(subject)
-            state.round_cursor = str(subject.pk)
             if self._is_over():
                 return
         if len(subjects) < PAGE:
@@ -205,14 +211,22 @@ class _Pass:
     def _look(self, subject: Subject, until: float) -> None:
         try:
             found = outside.look(subject, until)
-        except (Unauthorized, Unavailable):
+        except Unauthorized:
             raise
         except LettaError as error:
-            # This one only: the others must not wait for it.
+            # One subject must not hold up the others; but when none can be looked at, Letta is down.
             logger.warning("sync of subject %s: %s", subject.pk, error)
-            Subject.objects.filter(pk=subject.pk).update(look_at=timezone.now() + REFUSED_PAUSE)
-            self._leave_out(subject.agent_id or "", str(error))
+            pause = REFUSED_PAUSE if error.permanent else SILENT_PAUSE
+            Subject.objects.filter(pk=subject.pk).update(look_at=timezone.now() + pause)
+            if error.permanent:
+                self._leave_out(subject.agent_id or "", str(error))
+                return
+            self.trouble = error
+            self.failures += 1
+            if self.failures == ENOUGH_FAILURES:
+                raise
         else:
+            self.failures = 0
             self.state.runs_found += found.runs
             self.state.changes_found += found.changes
             self.state.subjects_gone += found.gone

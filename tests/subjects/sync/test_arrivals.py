@@ -1,11 +1,18 @@
 """Subjects that other programs created, agents they deleted, and two agents for one id."""
 
-import pytest
+import time
 
+import pytest
+from django.utils import timezone
+
+from engine import models as engine
 from memory_sdk import NewBlock
 from subjects.creation import USER_BLOCKS, create_subject
 from subjects.delivery import advance
-from subjects.models import Revision, Subject, SyncState
+from subjects.learning import learn
+from subjects.models import Revision, Run, Subject, SyncState
+from subjects.outside import look
+from subjects.transcripts import Turn
 from tests.subjects.sync.conftest import OtherProgram, pass_over, subject_named
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,8 +78,6 @@ def test_a_subject_is_found_by_activity_alone_between_rounds(other: OtherProgram
 def test_an_agent_that_cannot_be_kept_is_reported_and_the_rest_comes_in(
     other: OtherProgram, name: str, tags: list[str], reason: str
 ) -> None:
-    from engine import models as engine
-
     stray = other.create_user("user_stray")
     engine.Agent.objects.filter(pk=stray).update(name=name, tags=tags)
     other.create_user("user_fine")
@@ -168,8 +173,6 @@ def test_when_the_bound_twin_is_deleted_the_other_takes_its_place(other: OtherPr
 
 
 def test_an_agent_that_lost_its_tags_is_not_gone(other: OtherProgram) -> None:
-    from engine import models as engine
-
     agent_id = other.create_user("user_untagged")
     pass_over()
     engine.Agent.objects.filter(pk=agent_id).update(tags=[])
@@ -178,3 +181,34 @@ def test_an_agent_that_lost_its_tags_is_not_gone(other: OtherProgram) -> None:
     subject = subject_named("user_untagged")
     assert subject.gone_at is None
     assert subject.blocks.get(label="human").value == "City: Ghent"
+
+
+def test_twins_of_an_id_that_the_sdk_would_not_use(other: OtherProgram) -> None:
+    first, second = other.create_user("user_a"), other.create_user("user_b")
+    tags = ["subj:someone@example.com", "ai-memory-sdk"]
+    engine.Agent.objects.filter(pk=first).update(tags=tags)
+    pass_over()
+    engine.Agent.objects.filter(pk=second).update(tags=tags, updated_at=timezone.now())
+    Subject.objects.filter(agent_id=second).delete()
+    pass_over(whole=True)
+    twin = subject_named("someone@example.com")
+    assert (twin.agent_id, twin.duplicate_agent_ids) == (first, [second])
+    other.delete(first)
+    pass_over(whole=True)
+    twin.refresh_from_db()
+    assert (twin.agent_id, twin.duplicate_agent_ids) == (second, [])
+
+
+def test_a_run_that_finds_its_agent_gone_tells_the_next_pass(other: OtherProgram) -> None:
+    agent_id = other.create_user("user_gone")
+    pass_over()
+    subject = subject_named("user_gone")
+    other.delete(agent_id)
+    run = learn(subject, [Turn("user", "I like tea.")], source=Run.Source.TYPED, key="1")
+    advance(str(subject.pk))
+    run.refresh_from_db()
+    assert run.state == Run.State.FAILED
+    look(subject_named("user_gone"), time.monotonic() + 9)
+    subject.refresh_from_db()
+    assert subject.gone_at is not None
+    assert run.messages.count() == 1

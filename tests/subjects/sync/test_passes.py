@@ -255,6 +255,7 @@ def test_an_answer_that_fails_anywhere_loses_and_doubles_nothing(
     assert state is not None
     assert state.error
     faulty.faults.clear()
+    look_now()
     pass_over()
     ivo = subject_named("user_ivo")
     run = ivo.runs.get()
@@ -263,23 +264,51 @@ def test_an_answer_that_fails_anywhere_loses_and_doubles_nothing(
     assert run.state == Run.State.COMPLETED
 
 
+def look_now() -> None:
+    """As if the pauses after failed looks were over."""
+    Subject.objects.filter(look_at__isnull=False).update(look_at="2026-01-01T00:00Z")
+
+
 @pytest.mark.enable_socket
-def test_one_subject_that_letta_refuses_does_not_hold_up_the_others(other: OtherProgram, faulty: FaultyProxy) -> None:
-    bad, good = other.create_user("user_bad"), other.create_user("user_good")
-    other.teach(bad, "I live in Split.")
-    other.teach(good, "I live in Zadar.")
-    faulty.faults.append(Fault("GET", f"{bad}/messages", "refused_422", times=9))
+@pytest.mark.parametrize("trouble", ["refused_422", "error_500"])
+def test_one_subject_that_cannot_be_read_does_not_hold_up_the_others(
+    other: OtherProgram, faulty: FaultyProxy, trouble: Trouble
+) -> None:
+    good, bad = other.create_user("user_good"), other.create_user("user_bad")
+    other.teach(good, "I like tea.")
+    other.teach(bad, "I like tea.")
+    faulty.faults.append(Fault("GET", f"{bad}/messages", trouble, times=99))
     state = sync(None)
     assert state is not None
-    assert state.error == ""
     assert subject_named("user_good").runs.count() == 1
     assert not subject_named("user_bad").runs.exists()
-    assert [entry[0] for entry in state.left_out] == [bad]
+    assert state.first_round_finished_at is not None
+    if trouble == "refused_422":
+        assert state.error == ""
+        assert [entry[0] for entry in state.left_out] == [bad]
+    else:
+        assert "500" in state.error
     assert backlog() == 1
     faulty.faults.clear()
-    Subject.objects.filter(look_at__isnull=False).update(look_at="2026-01-01T00:00Z")
+    look_now()
     pass_over()
     assert subject_named("user_bad").runs.count() == 1
+
+
+@pytest.mark.enable_socket
+def test_when_no_subject_can_be_read_the_pass_ends_soon(other: OtherProgram, faulty: FaultyProxy) -> None:
+    for number in range(6):
+        other.teach(other.create_user(f"user_{number}"), "I like tea.")
+    faulty.faults.append(Fault("GET", "/messages", "error_500", times=999))
+    state = sync(None)
+    assert state is not None
+    assert state.error
+    tried = {line for line in faulty.seen if line.endswith("/messages")}
+    assert len(tried) == syncing.ENOUGH_FAILURES
+    faulty.faults.clear()
+    look_now()
+    pass_over()
+    assert Run.objects.count() == 6
 
 
 # the command ----------------------------------------------------------------------------------------------------------
