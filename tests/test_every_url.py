@@ -14,7 +14,7 @@ from tests.subjects.pages.conftest import HTMX, Story, tell_story
 
 ANYONE = None
 
-READ = {"GET": Permission.READ_MEMORY}
+READ: dict[str, Permission | None] = {"GET": Permission.READ_MEMORY}
 PAGES: dict[str, dict[str, Permission | None]] = {
     "up": {"GET": ANYONE},
     "subject-list": READ,
@@ -131,7 +131,9 @@ def test_addresses_hold_no_personal_words(name: str, story: Story) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in OURS if "GET" in PAGES[name]])
-def test_pages_may_load_nothing_from_elsewhere(name: str, story: Story, adam: User, sign_in: Callable[[User], Client]) -> None:
+def test_pages_may_load_nothing_from_elsewhere(
+    name: str, story: Story, adam: User, sign_in: Callable[[User], Client]
+) -> None:
     response = sign_in(adam).get(address(name, story))
     assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
     if response.status_code == 200:

@@ -18,10 +18,17 @@ from accounts.models import User
 from tests.conftest import PASSWORD, ROOT, environment, wait_until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    # It must ask nobody but us.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,7 +42,9 @@ def find_browser() -> str:
     """The Chromium or Chrome of this machine; a test without one fails, it is not skipped."""
     found = os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
-        pytest.fail("No Chromium or Chrome was found. Install one (Debian: apt-get install chromium), or set CHROMIUM to its path.")
+        pytest.fail(
+            "No Chromium or Chrome found. Install one (Debian: apt-get install chromium), or set CHROMIUM to its path."
+        )
     return found
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from accounts.models import User
 from subjects.models import Subject
@@ -78,18 +78,21 @@ def test_pages_that_say_no_are_accessible_too(story: Story, reader: Reader, otto
     reader.wrong.clear()  # Chromium reports the 403 and the 404
 
 
-def test_the_first_load_is_light(story: Story, reader: Reader, sue: User) -> None:
-    page = reader.signed_in(sue)
-    page.context.clear_cookies()
-    fresh = reader.window()
+def test_the_first_load_is_light(reader: Reader) -> None:
+    page = reader.window()
     sizes: list[int] = []
-    fresh.on("requestfinished", lambda request: sizes.append(sum(request.sizes()[k] for k in ("responseBodySize", "responseHeadersSize"))))  # type: ignore[literal-required]
-    fresh.goto("/accounts/login/", wait_until="networkidle")
+    page.on("requestfinished", lambda request: sizes.append(_bytes_of(request)))
+    page.goto("/accounts/login/", wait_until="networkidle")
     assert len(sizes) >= 5
     assert sum(sizes) < MOST_BYTES
 
 
-def test_static_files_are_kept_by_the_browser(reader: Reader, site: str, sue: User) -> None:
+def _bytes_of(request: Request) -> int:
+    sizes = request.sizes()
+    return sizes["responseBodySize"] + sizes["responseHeadersSize"]
+
+
+def test_static_files_are_kept_by_the_browser(reader: Reader) -> None:
     page = reader.window()
     with page.expect_response("**/app.*.css") as caught:
         page.goto("/accounts/login/")

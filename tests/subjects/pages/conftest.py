@@ -48,9 +48,7 @@ def make_run(subject: Subject, state: Run.State, *turns: tuple[str, str], age: f
         **{"source": "typed", **fields},
     )
     for position, (role, content) in enumerate(turns):
-        Message.objects.create(
-            subject=subject, run=run, position=position, role=role, content=content, created_at=created
-        )
+        Message.objects.create(subject=subject, run=run, position=position, role=role, content=content, created_at=created)
     return run
 
 

@@ -13,7 +13,8 @@ from accounts.models import User
 from subjects.models import Message, Run, Subject
 from tests.subjects.pages.conftest import HTMX, make_subject
 
-TWO = '{"id": "chat-1", "messages": [{"role": "user", "content": "one"}]}\n{"messages": [{"role": "user", "content": "two"}]}'
+TWO = """{"id": "chat-1", "messages": [{"role": "user", "content": "one"}]}
+{"messages": [{"role": "user", "content": "two"}]}"""
 
 
 @pytest.fixture
@@ -84,7 +85,9 @@ def test_two_forms_may_bring_the_same_words(support: Client, subject: Subject, f
     assert Run.objects.count() == 2
 
 
-def test_a_file_of_several_conversations_becomes_several_runs(support: Client, subject: Subject, form: dict[str, str]) -> None:
+def test_a_file_of_several_conversations_becomes_several_runs(
+    support: Client, subject: Subject, form: dict[str, str]
+) -> None:
     url = f"/subjects/{subject.pk}/learn/"
     upload = SimpleUploadedFile("chats.jsonl", TWO.encode())
     preview = support.post(f"{url}preview/", {**form, "way": "uploaded", "file": upload})

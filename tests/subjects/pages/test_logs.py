@@ -1,6 +1,6 @@
 """The message log of a subject, and the history of a block."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -17,8 +17,8 @@ def talkative(db: None) -> Subject:
     subject = make_subject("user_ada")
     run = make_run(subject, Run.State.COMPLETED, *((("user", "assistant")[n % 2], f"said {n:03d}") for n in range(120)))
     for message in run.messages.all():
-        hours = message.position
-        Message.objects.filter(pk=message.pk).update(created_at=datetime(2026, 3, 1 + hours // 24, hours % 24, 30, tzinfo=UTC))
+        then = datetime(2026, 3, 1, 0, 30, tzinfo=UTC) + timedelta(hours=message.position)
+        Message.objects.filter(pk=message.pk).update(created_at=then)
     return subject
 
 
