@@ -18,6 +18,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
+from memory_ui.start import worker_command
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery"
@@ -92,10 +93,8 @@ class Worker:
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [
-            sys.executable, "-m", "celery", "-A", "memory_ui", "worker", "--pool", "threads", "--concurrency", "4",
-            "-Q", "celery,engine", "--beat", "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat",
-        ]  # fmt: skip
+        # The worker of `make run`, more talkative: its log says when it is ready.
+        command = [sys.executable, "-m", *(word for word in worker_command() if word != "--quiet"), "--loglevel", "INFO"]
         with self.log.open("ab") as out:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=environment(**self._env), stdout=out, stderr=out, start_new_session=True
