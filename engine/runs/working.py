@@ -22,7 +22,8 @@ from engine.runs.claiming import agent_lock, claim_next, hand_back, has_open
 from engine.runs.queueing import append
 from engine.runs.stopping import COUNTED, end
 from engine.runs.waking import wake
-from engine.tools import FINISH, Toolbox, offered
+from engine.tool_choice import tools_of
+from engine.tools import FINISH, Toolbox
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ def _steps(run: Run, learner: Learner) -> None:
     except Agent.DoesNotExist:
         raise ClaimLost from None
     deadline = time.monotonic() + RUN_SECONDS
-    tools = offered(agent.agent_type)
+    tools = tools_of(agent)
     conversation = records.conversation(run)
     if not conversation:
         raise LearnerFailed("error", "The run has no messages to learn from.")

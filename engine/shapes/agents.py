@@ -13,7 +13,7 @@ from engine.shapes.people import USER
 from engine.shapes.times import zulu
 from engine.shapes.tools import rules
 from engine.shapes.tools import tool as tool_shape
-from engine.tools import offered
+from engine.tool_choice import tools_of
 
 EVERYTHING = frozenset({"blocks", "tags", "tools"})
 """The relations that the engine has. Letta's others (sources, identities, groups, secrets) are always empty here."""
@@ -24,17 +24,11 @@ def system_message_id(agent_id: str) -> str:
     return "message-" + agent_id.removeprefix("agent-")
 
 
-def tool_names(row: Agent) -> tuple[str, ...]:
-    """The agent's tools: those its creator chose, or those of its type."""
-    chosen = row.options.get("tools")
-    return offered(row.agent_type) if chosen is None else tuple(chosen)
-
-
 def agent(row: Agent, blocks: Sequence[Block], included: frozenset[str] = EVERYTHING) -> dict[str, Any]:
     """`blocks` are shown when `included` names them; in the order of their attachment."""
     options = row.options
     shown = [block_shape(block) for block in blocks] if "blocks" in included else []
-    names = tool_names(row)
+    names = tools_of(row)
     tool_rules = options.get("tool_rules")
     if tool_rules is None:
         tool_rules = rules(names) if row.agent_type in KEEPERS else []
