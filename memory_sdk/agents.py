@@ -7,7 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from memory_sdk import blocks, calls, learning, listing, reading, subjects
+from memory_sdk import blocks, calls, learning, listing, passages, reading, scratch, subjects
 from memory_sdk.connection import READ_RETRIES, Connection
 from memory_sdk.formats import Turn, checked_turns
 from memory_sdk.models import Agent, Block, Deleted, Health, LogPage, NewBlock, RunState
@@ -39,6 +39,7 @@ class Agents:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._models = subjects.Models(model or subjects.DEFAULT_MODEL, embedding or subjects.DEFAULT_EMBEDDING)
+        self._known = subjects.Known()
         self._connection = Connection(api_key, base_url, timeout=timeout, read_retries=read_retries, transport=transport)
 
     def health(self) -> Health:
@@ -100,6 +101,17 @@ class Agents:
     def delete_subject(self, subject_id: str) -> Deleted:
         """Delete all agents of a subject as `delete_agent` does. Safe to repeat."""
         return self._connection.run(subjects.delete(subjects.Known(), checked_subject_id(subject_id)))
+
+    def create_scratch_agent(self, key: str, new_blocks: Sequence[NewBlock]) -> str:
+        """An agent to try things on, with copies of blocks, which is nobody's memory; returns its id. One request.
+
+        It has the tags `memory-ui-scratch` and `key` (letters, digits, hyphens) and none of the SDK's.
+        """
+        return self._connection.run(scratch.create(self._models, checked_subject_id(key, "key"), new_blocks))
+
+    def find_scratch_agents(self, key: str = scratch.SCRATCH_TAG) -> list[Agent]:
+        """The scratch agents made with `key`, or any hundred of all there are. One request."""
+        return self._connection.run(scratch.find(key))
 
     # blocks -----------------------------------------------------------------------------------------------------------
 
@@ -209,6 +221,20 @@ class Agents:
         `after`: the `last_id` of the part before; NotFound when there is no such agent or its log no longer has it.
         """
         return self._connection.run(listing.log_page(agent_id, after))
+
+    # passages ---------------------------------------------------------------------------------------------------------
+
+    def store_passages(self, agent_id: str, texts: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Store texts, each with its tags, in an agent's archival memory. A request for each hundred, one more at first.
+
+        After Unavailable some or all may be stored: give each a tag of its own and ask `has_passage`.
+        """
+        checked = [(checked_text(text, "text"), list(tags)) for text, tags in texts]
+        self._connection.run(passages.store_texts(self._known, agent_id, checked))
+
+    def has_passage(self, agent_id: str, text: str, tag: str) -> bool:
+        """Whether a passage with this tag, which no other text has, is stored. One request."""
+        return bool(self._connection.run(passages.search(agent_id, text[:300], [tag])))
 
     # ------------------------------------------------------------------------------------------------------------------
 

@@ -15,11 +15,18 @@ _BATCH = 100  # passages a request: each is embedded before the answer comes
 
 
 def store(known: Known, agent_id: str, turns: Sequence[Turn]) -> Plan[None]:
-    """Store each turn with text as a passage, tags `[role, "ai-memory-sdk"]`.
+    """Store each turn with text as a passage, tags `[role, "ai-memory-sdk"]`. Requests as `store_texts`."""
+    yield from store_texts(
+        known, agent_id, [(turn.content, [turn.role, SDK_TAG]) for turn in turns if turn.content.strip()]
+    )
 
-    One request for up to 100 turns, one more for an agent whose archive is not known yet.
+
+def store_texts(known: Known, agent_id: str, texts: Sequence[tuple[str, Sequence[str]]]) -> Plan[None]:
+    """Store texts, each with its tags, as passages.
+
+    One request for up to 100 of them, one more for an agent whose archive is not known yet.
     """
-    waiting = [(turn.content, [turn.role, SDK_TAG]) for turn in turns if turn.content.strip()]
+    waiting = list(texts)
     archive_id = known.archives.get(agent_id)
     while waiting:
         if archive_id is None:  # the answer to a single passage names the archive, which it creates where missing
