@@ -105,6 +105,10 @@ class Rows(BaseFormSet):  # type: ignore[type-arg]
         """What was typed into each row, valid or not."""
         return [{name: form[name].value() for name in form.fields} for form in self.forms]
 
+    def focus(self, field: str) -> None:
+        """Let the reader go on in `field` of the last row."""
+        self.forms[-1].fields[field].widget.attrs["autofocus"] = True
+
     def changed_by(self, action: str) -> "list[dict[str, Any]] | None":
         """The rows after the button `add` or `remove-N` was pressed; None when `action` is neither."""
         rows = self.raw()
@@ -191,6 +195,18 @@ class ConfirmForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput)
     way = forms.ChoiceField(choices=Run.Source.choices, widget=forms.HiddenInput)
     text = PlainText(required=True, widget=forms.Textarea(attrs={"hidden": True, "aria-label": "Conversation"}))
+
+
+class RunFilter(forms.Form):
+    """Filters of the runs of all subjects, kept in the address. Moments are in the reader's zone."""
+
+    state = forms.ChoiceField(
+        required=False, choices=[("", "any"), ("open", "Not ended yet"), *Run.State.choices], widget=forms.Select
+    )
+    source = forms.ChoiceField(required=False, choices=[("", "any"), *Run.Source.choices])
+    since = forms.DateTimeField(required=False, label="From", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    until = forms.DateTimeField(required=False, label="Before", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    reason = forms.CharField(required=False, max_length=300, label="Reason")
 
 
 class MessageFilter(forms.Form):

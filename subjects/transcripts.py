@@ -116,19 +116,6 @@ def parse(text: str) -> Transcript:
     return reader.transcript(kind)
 
 
-def conversation_of(value: object, where: str) -> tuple[Conversation, list[Ignored]]:
-    """One conversation from decoded JSON: an object with `messages`, a list of messages, or a single message.
-
-    `where` opens every error, for example `Line 12`.
-
-    Raises:
-        BadTranscript: `value` is none of these, or a message in it cannot be read.
-    """
-    reader = _Reader()
-    reader.conversation(value, where)
-    return (reader.conversations[0] if reader.conversations else Conversation()), reader.ignored
-
-
 def _looks_like_json(text: str) -> bool:
     # "[14:06] user: hello" opens with a bracket too: only what goes on like JSON is JSON.
     return re.match(r'\s*(\{\s*["}]|\[\s*[\[{\]"])', text) is not None

@@ -32,6 +32,7 @@ def conversation_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse
         changed = _rows_again(request, form)
         if changed is not None:
             turns = TurnRows(prefix="turns", initial=changed)
+            turns.focus("content")
     return _form_page(request, subject, form, turns)
 
 

@@ -38,6 +38,7 @@ def subject_create(request: StaffRequest) -> HttpResponse:
         if changed is not None:
             form = SubjectForm(initial={name: form[name].value() for name in form.fields})
             rows = BlockRows(prefix="blocks", initial=changed)
+            rows.focus("label")
         else:
             subject = _create(request, form, rows)
             if subject is not None:

@@ -149,7 +149,7 @@ def test_the_keyboard_is_enough(reader: Reader, worker: Worker, sue: User) -> No
     tab_to(page, "textarea[name=turns-0-content]")
     page.keyboard.type("My name is Mira Patel.")
     press_at(page, "button:text('Add another message')")
-    expect(page.get_by_label("Message 3", exact=True)).to_be_visible()
+    expect(page.get_by_label("Message 3", exact=True)).to_be_focused()
     press_at(page, "button.go:text('Preview')")
     press_at(page, "button:text('Learn from it')")
     expect_learned(page)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from subjects import transcripts
-from subjects.transcripts import BadTranscript, Turn, conversation_of, decode, parse
+from subjects.transcripts import BadTranscript, Turn, decode, parse
 
 
 def turns(text: str) -> list[tuple[str, str]]:
@@ -135,13 +135,3 @@ def test_files_in_other_encodings_are_refused_by_line() -> None:
         decode("user: hello\nassistant: café".encode("latin-1"))
     with pytest.raises(BadTranscript, match="larger than 5 MB"):
         decode(b"x" * (transcripts.MAX_BYTES + 1))
-
-
-def test_one_decoded_conversation_for_imports() -> None:
-    conversation, ignored = conversation_of(
-        {"id": "a", "messages": [{"role": "user", "content": "x"}, {"role": "user", "content": ""}]}, "Line 9"
-    )
-    assert (conversation.name, conversation.turns) == ("a", [Turn("user", "x")])
-    assert [item.where for item in ignored] == ["line 9, message 2"]
-    with pytest.raises(BadTranscript, match="Line 9: no messages found"):
-        conversation_of(7, "Line 9")

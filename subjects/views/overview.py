@@ -1,0 +1,54 @@
+"""Watching: how learning goes over all subjects, the runs behind each figure, and whether Letta answers."""
+
+import time
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import StaffRequest, requires
+from accounts.roles import Permission
+from memory_sdk import LettaError
+from subjects import browsing
+from subjects.forms import RunFilter
+from subjects.letta import patient_for
+from subjects.overview import PERIODS, last_success, overview
+from subjects.views.cursors import cursor_of
+
+CONNECTION_SECONDS = 3.0
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def overview_detail(request: StaffRequest) -> HttpResponse:
+    """Runs by outcome, delay, failures by reason, what stands still: over 24 hours or 30 days."""
+    period = PERIODS.get(request.GET.get("period", ""), PERIODS["24h"])
+    context = {"overview": overview(period), "periods": PERIODS.values(), "place": "overview"}
+    return render(request, "subjects/overview_detail.html", context)
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def connection_detail(request: StaffRequest) -> HttpResponse:
+    """Whether Letta answers, how fast, and which version. The only page that asks it, with a short limit."""
+    context: dict[str, object] = {"last_success": last_success(), "place": "overview"}
+    begun = time.monotonic()
+    try:
+        with patient_for(CONNECTION_SECONDS) as letta:
+            context["health"] = letta.health()
+        context["milliseconds"] = round((time.monotonic() - begun) * 1000)
+    except LettaError as error:
+        context["trouble"] = str(error)
+    template = "subjects/connection_detail.html"
+    return render(request, f"{template}#connection" if request.htmx else template, context)
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def run_browse(request: StaffRequest) -> HttpResponse:
+    """The runs of all subjects, newest first, filtered by state, source, days and reason of failure."""
+    form = RunFilter(request.GET)
+    wanted = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
+    page = browsing.all_runs(cursor_of(request.GET), **wanted)
+    context = {"form": form, "filtered": bool(wanted), "page": page, "place": "runs"}
+    return render(request, "subjects/run_browse.html", context)
