@@ -73,6 +73,18 @@ FIELDS: dict[str, Fields] = {
         " runs_found changes_found subjects_gone left_out",
     ),
     "subjects.Message": Fields(personal="content", other="id subject run position role created_at"),
+    "subjects.Document": Fields(
+        personal="name sha256 content failure",  # who has the file can tell by its digest that it was given
+        other="id subject kind size characters part_count state storing_at archived created_at created_by ended_at wake_at"
+        " tries",
+    ),
+    "subjects.DocumentPart": Fields(personal="text", other="id document position run stored"),
+    "subjects.Tidy": Fields(
+        personal="failure",  # a sentence of Letta's
+        other="id subject state scratch_agent_id letta_run_id sending_at sent_at part last_message next_message offset"
+        " characters characters_read created_at created_by ready_at ended_at wake_at tries",
+    ),
+    "subjects.Proposal": Fields(personal="value", other="id tidy block base decision"),
     # The same people, as the engine keeps them for Letta's API
     "engine.Agent": Fields(
         personal="name description system tags metadata options",

@@ -11,6 +11,10 @@ from django.db.models.functions import Collate, Left, Lower
 from django.utils import timezone
 
 from accounts.models import User
+from subjects.documents import Document as Document
+from subjects.documents import DocumentPart as DocumentPart
+from subjects.tidies import Proposal as Proposal
+from subjects.tidies import Tidy as Tidy
 
 SEARCHED = 100_000
 """characters of a text that search sees; Postgres refuses a tsvector over a megabyte, and with it the row"""
@@ -127,6 +131,7 @@ class Run(models.Model):
         PASTED = "pasted", "pasted"
         UPLOADED = "uploaded", "uploaded"
         IMPORTED = "imported", "imported"
+        FILE = "file", "from a file"
         OUTSIDE = "outside", "sent by another program"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -206,6 +211,7 @@ class Revision(models.Model):
         RUN = "run", "run"
         EDIT = "edit", "edit"
         RESTORE = "restore", "restore"
+        TIDY = "tidy", "tidy"
         OUTSIDE = "outside", "outside"
         REMOVED = "removed", "removed"
 

@@ -22,6 +22,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 RANKS = {
     "roles": 0,
     "models": 0,
+    "documents": 0,
+    "tidies": 0,
     "migrations": 0,
     "tasks": 2,
     "forms": 2,
