@@ -15,6 +15,7 @@ from subjects.letta import ENGINE_URL, agents
 from subjects.listed import take
 from subjects.models import Subject, SyncState
 from subjects.sync import sync
+from tests.faulty_proxy import FaultyProxy
 
 HUMAN = NewBlock("human", "Details about the person.", "", 5000)
 SUMMARY = NewBlock("summary", "What was said, in a sentence or two.", "", 1000)
@@ -63,6 +64,13 @@ def other(transactional_db: None) -> Iterator[OtherProgram]:
     agents.cache_clear()
     with Agents(base_url=ENGINE_URL, transport=EngineTransport()) as letta:
         yield OtherProgram(letta)
+
+
+@pytest.fixture
+def faulty(other: OtherProgram, proxy: FaultyProxy) -> Iterator[FaultyProxy]:
+    """Our own connection to the engine goes through the proxy; the other program's does not."""
+    yield proxy
+    proxy.faults.clear()
 
 
 def pass_over(seconds: float | None = None, *, whole: bool = False) -> SyncState:
