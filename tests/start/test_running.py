@@ -114,3 +114,10 @@ def test_the_supervisor_is_light() -> None:
     heavy = "print({'django', 'celery', 'psycopg', 'letta_client'} & set(sys.modules))"
     code = f"import sys, memory_ui.start; {heavy}"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout == b"set()\n"
+
+
+def test_it_becomes_ready_behind_a_proxy_too(running: Running) -> None:
+    """Pages then answer only to the public name, and to plain HTTP only with a redirect."""
+    running.until_ready(PUBLIC_URL="https://memory.example.com", ALLOWED_HOSTS="memory.example.com")
+    assert running.get("/accounts/login/") == 400
+    assert running.stop() == 0
