@@ -10,6 +10,12 @@ from django.http import HttpRequest
 class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Closes the public sign-up: accounts are made by admins."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "The e-mail address or the password is not correct.",
+        "too_many_login_attempts": "Too many failed attempts. Wait five minutes, or reset your password.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs themselves up to other people's memory."""
         return False

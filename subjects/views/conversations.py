@@ -96,7 +96,7 @@ def _rows_again(request: StaffRequest, form: ConversationForm) -> list[dict[str,
     action = request.POST.get("action", "")
     if action != "change":
         rows = TurnRows(request.POST, prefix="turns")
-        changed = rows.changed_by(action) or rows.raw()
+        changed = rows.changed_by(action) or rows.raw() or [{}]
         if action == "add" and len(changed) > 1:
             # Conversations take turns: who spoke before the last one speaks next.
             changed[-1] = {"role": changed[-3]["role"] if len(changed) > 2 else "assistant"}
@@ -107,7 +107,7 @@ def _rows_again(request: StaffRequest, form: ConversationForm) -> list[dict[str,
         return None
     form.initial["text"] = ""
     try:
-        return [dict(turn) for turn in json.loads(request.POST.get("text", ""))]
+        return [dict(turn) for turn in json.loads(request.POST.get("text", ""))] or None
     except (ValueError, TypeError):
         return None
 

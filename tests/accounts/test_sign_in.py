@@ -50,7 +50,7 @@ def errors(page: str) -> list[str]:
 
 def test_guessing_is_slowed_down(client: Client, sue: User) -> None:
     answers = [client.post(LOGIN, {"login": sue.email, "password": "wrong"}).text for _ in range(11)]
-    assert "Too many failed login attempts" in answers[-1]
+    assert "Too many failed attempts. Wait five minutes" in answers[-1]
 
 
 def test_signing_out_takes_a_press(client: Client, sue: User) -> None:
