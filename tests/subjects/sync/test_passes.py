@@ -12,12 +12,14 @@ from pytest_django import Settings
 
 from engine.transport import EngineTransport
 from memory_ui.locks import exclusively
+from memory_ui.waking import wake
 from subjects import sync as syncing
 from subjects.letta import agents
 from subjects.models import Run, Subject, SyncState
 from subjects.sync import backlog, sync
 from subjects.tasks import sync as task
 from tests.faulty_proxy import Fault, FaultyProxy
+from tests.conftest import Worker, wait_until
 from tests.subjects.sync.conftest import OtherProgram, pass_over
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -156,6 +158,14 @@ def test_the_task_of_every_minute_is_a_pass(other: OtherProgram, settings: Setti
     beat = settings.CELERY_BEAT_SCHEDULE["sync-with-letta"]
     assert beat["task"] == task.name
     assert beat["options"]["expires"] < beat["schedule"] >= syncing.LONGEST_PASS
+
+
+@pytest.mark.processes
+def test_a_real_worker_does_it(other: OtherProgram, worker: Worker) -> None:
+    other.teach(other.create_user("user_ivo"), "My name is Ivo Babic.")
+    wake(task.name)
+    wait_until(Run.objects.filter(source=Run.Source.OUTSIDE, state=Run.State.COMPLETED).exists)
+    wait_until(lambda: SyncState.objects.filter(succeeded_at__isnull=False).exists())
 
 
 def test_no_transaction_is_open_while_letta_is_asked(other: OtherProgram, monkeypatch: pytest.MonkeyPatch) -> None:
