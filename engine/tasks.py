@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
+from engine import embedding
 from engine.runs import sweeping, working
 from engine.runs.waking import WORK
 
@@ -19,6 +20,12 @@ def work(agent_id: str) -> None:
 def sweep() -> None:
     """Every few seconds: see to what stands still."""
     sweeping.sweep()
+
+
+@shared_task(name="engine.tasks.embed")
+def embed() -> None:
+    """Every few seconds: embed the passages that wait for it, when an endpoint is configured."""
+    embedding.embed_waiting()
 
 
 @worker_shutting_down.connect

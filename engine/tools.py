@@ -241,7 +241,7 @@ class Toolbox:
     def _carry_out(self, call: ToolCall) -> str:
         if call.problem is not None:
             raise Refused(call.problem, malformed=True)
-        tool = TOOLS.get(call.name)
+        tool = TOOLS.get(call.name) if call.name in self.tools else None
         if tool is None:
             raise Refused(
                 f"[ToolConstraintError] Cannot call {call.name}, valid tools include: {list(self.tools)}.",

@@ -210,7 +210,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-engine-runs": {"task": "engine.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "embed-passages": {"task": "engine.tasks.embed", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-subject-runs": {"task": "subjects.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "count-runs": {"task": "subjects.tasks.count_runs", "schedule": 30.0, "options": {"expires": 25}},
     "sync-with-letta": {"task": "subjects.tasks.sync", "schedule": 60.0, "options": {"expires": 55}},
 }
 

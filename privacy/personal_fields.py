@@ -72,6 +72,7 @@ FIELDS: dict[str, Fields] = {
         " round_listed_at round_finished_at round_cursor first_round_finished_at agents_seen agents_expected subjects_found"
         " runs_found changes_found subjects_gone left_out",
     ),
+    "subjects.RunHour": Fields(other="id hour state reason runs seconds"),
     "subjects.Message": Fields(personal="content", other="id subject run position role created_at"),
     "subjects.Document": Fields(
         personal="name sha256 content failure",  # who has the file can tell by its digest that it was given

@@ -173,6 +173,31 @@ def runs_of(subject: Subject, cursor: Cursor, size: int = PAGE_SIZE) -> Page[Run
     return keyset_page(subject.runs.select_related("created_by"), ("-position",), cursor, size)
 
 
+def all_runs(
+    cursor: Cursor,
+    state: str = "",
+    source: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    reason: str = "",
+) -> Page[Run]:
+    """The runs of all subjects, newest first; given from `since` on and before `until`; failed for this `reason`."""
+    found = Run.objects.select_related("subject", "created_by")
+    if state == "open":
+        found = found.filter(state__in=Run.OPEN)
+    elif state:
+        found = found.filter(state=state)
+    if source:
+        found = found.filter(source=source)
+    if since:
+        found = found.filter(created_at__gte=since)
+    if until:
+        found = found.filter(created_at__lt=until)
+    if reason:
+        found = found.filter(failure=reason)
+    return keyset_page(found, ("-created_at", "-id"), cursor, anchors=Run.objects.all())
+
+
 def messages_of(
     subject: Subject, cursor: Cursor, role: str = "", since: date | None = None, until: date | None = None
 ) -> Page[Message]:

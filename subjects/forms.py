@@ -197,6 +197,10 @@ class ConfirmForm(forms.Form):
     text = PlainText(required=True, widget=forms.Textarea(attrs={"hidden": True, "aria-label": "Conversation"}))
 
 
+def _moment() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
 class RunFilter(forms.Form):
     """Filters of the runs of all subjects, kept in the address. Moments are in the reader's zone."""
 
@@ -204,8 +208,8 @@ class RunFilter(forms.Form):
         required=False, choices=[("", "any"), ("open", "Not ended yet"), *Run.State.choices], widget=forms.Select
     )
     source = forms.ChoiceField(required=False, choices=[("", "any"), *Run.Source.choices])
-    since = forms.DateTimeField(required=False, label="From", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
-    until = forms.DateTimeField(required=False, label="Before", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
+    since = forms.DateTimeField(required=False, label="From", widget=_moment())
+    until = forms.DateTimeField(required=False, label="Before", widget=_moment())
     reason = forms.CharField(required=False, max_length=300, label="Reason")
 
 

@@ -70,6 +70,11 @@ class Subject(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="subjects_subject_newest"),
+            models.Index(
+                fields=["-last_learned_at", "-id"],
+                name="subjects_subject_learned",
+                condition=Q(last_learned_at__isnull=False),
+            ),
             # What was active last is what people look at, so it is brought in step first.
             models.Index(fields=["-activity_at", "-id"], name="subjects_subject_look", condition=Q(look_at__isnull=False)),
             models.Index(fields=["id"], name="subjects_subject_duplicates", condition=~Q(duplicate_agent_ids=[])),
@@ -168,6 +173,13 @@ class Run(models.Model):
                 condition=Q(state__in=["queued", "sending", "learning"]),
             ),
             models.Index(fields=["-created_at", "-id"], name="subjects_run_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="subjects_run_state"),
+            models.Index(fields=["ended_at"], name="subjects_run_ended", condition=Q(ended_at__isnull=False)),
+            models.Index(
+                fields=["created_at"],
+                name="subjects_run_waiting",
+                condition=Q(state__in=["queued", "sending", "learning"]),
+            ),
         ]
 
     @property
@@ -322,3 +334,19 @@ class SyncState(models.Model):
     def round_is_open(self) -> bool:
         """Whether a round is under way."""
         return self.round_started_at is not None and self.round_finished_at is None
+
+
+class RunHour(models.Model):
+    """What the runs that ended in one hour came to, counted ahead so that the overview never counts runs."""
+
+    hour = models.DateTimeField()
+    """When the hour began, in UTC."""
+    state = models.CharField(max_length=10, choices=Run.State.choices)
+    reason = models.CharField(max_length=300, blank=True)
+    """`Run.failure` of all of them."""
+    runs = models.IntegerField()
+    seconds = models.FloatField()
+    """From being given to its end, all runs together."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hour", "state", "reason"], name="subjects_run_hour")]

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from memory_ui.waking import wake
-from subjects import delivery
+from subjects import counting, delivery
 from subjects import sync as syncing
 
 
@@ -26,3 +26,9 @@ def sweep() -> None:
 def sync() -> None:
     """Bring our copy in step with what others did in Letta, for less than the time until the next such task."""
     syncing.sync()
+
+
+@shared_task
+def count_runs() -> None:
+    """Count the runs that ended, by the hour, for the overview."""
+    counting.count_runs()

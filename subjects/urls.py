@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from subjects.views import conversations, messages, revisions, runs, subjects
+from subjects.views import conversations, messages, overview, revisions, runs, subjects
 
 urlpatterns = [
     path("", subjects.subject_list, name="subject-list"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("subjects/<uuid:subject_pk>/learn/preview/", conversations.conversation_preview, name="conversation-preview"),
     path("subjects/<uuid:subject_pk>/learn/confirm/", conversations.conversation_learn, name="conversation-learn"),
     path("blocks/<uuid:block_pk>/history/", revisions.revision_list, name="revision-list"),
+    path("overview/", overview.overview_detail, name="overview-detail"),
+    path("overview/connection/", overview.connection_detail, name="connection-detail"),
+    path("runs/", overview.run_browse, name="run-browse"),
     path("runs/<uuid:run_pk>/", runs.run_detail, name="run-detail"),
     path("runs/<uuid:run_pk>/retry/", runs.run_retry, name="run-retry"),
     path("runs/<uuid:run_pk>/cancel/", runs.run_cancel, name="run-cancel"),

@@ -8,7 +8,7 @@ from engine.learners.base import ToolCall
 from engine.models import Block
 from engine.tools import FINISH, LINE_NUMBER_WARNING, TOOLS, Result, Toolbox, offered
 
-SLEEPTIME = offered("sleeptime_agent")
+EVERY = tuple(TOOLS)
 
 
 def toolbox(value: str = "Name: Ann\nCity: Bern", limit: int = 60) -> Toolbox:
@@ -17,7 +17,7 @@ def toolbox(value: str = "Name: Ann\nCity: Bern", limit: int = 60) -> Toolbox:
             Block(id="block-1", label="human", value=value, limit=limit),
             Block(id="block-2", label="ro", value="fixed", limit=60, read_only=True),
         ],
-        SLEEPTIME,
+        EVERY,
     )
 
 
