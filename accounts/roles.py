@@ -17,6 +17,7 @@ class Permission(models.TextChoices):
 
     READ_MEMORY = "read-memory", "read what is remembered"
     TEACH = "teach", "give conversations to learn from"
+    CORRECT = "correct", "correct what is remembered"
     CREATE_SUBJECT = "create-subject", "create subjects"
 
 
@@ -25,6 +26,7 @@ EVERYONE = frozenset(Role)
 MAY: dict[Permission, frozenset[Role]] = {
     Permission.READ_MEMORY: EVERYONE,
     Permission.TEACH: frozenset({Role.SUPPORT, Role.ADMIN}),
+    Permission.CORRECT: frozenset({Role.SUPPORT, Role.ADMIN}),
     Permission.CREATE_SUBJECT: frozenset({Role.SUPPORT, Role.ADMIN}),
 }
 

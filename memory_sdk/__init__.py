@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from memory_sdk.errors import LettaError, NotFound, Refused, RunFailed, Unauthorized, Unavailable
     from memory_sdk.formats import Turn
     from memory_sdk.memory import Memory
-    from memory_sdk.models import Agent, Batch, Block, Deleted, Health, LogPage, NewBlock, RunState, Touch, Usage
+    from memory_sdk.models import Agent, Batch, Block, Deleted, Health, LogPage, NewBlock, Passage, RunState, Touch, Usage
 
 __all__ = [
     "Agent",
@@ -29,6 +29,7 @@ __all__ = [
     "Memory",
     "NewBlock",
     "NotFound",
+    "Passage",
     "Refused",
     "RunFailed",
     "RunState",
@@ -45,7 +46,19 @@ _ROOMS = {
     "errors": ("LettaError", "NotFound", "Refused", "RunFailed", "Unauthorized", "Unavailable"),
     "formats": ("Turn",),
     "memory": ("Memory",),
-    "models": ("Agent", "Batch", "Block", "Deleted", "Health", "LogPage", "NewBlock", "RunState", "Touch", "Usage"),
+    "models": (
+        "Agent",
+        "Batch",
+        "Block",
+        "Deleted",
+        "Health",
+        "LogPage",
+        "NewBlock",
+        "Passage",
+        "RunState",
+        "Touch",
+        "Usage",
+    ),
 }
 
 

@@ -199,6 +199,15 @@ def agents_passages_create(agent_id: str, text: str, tags: Sequence[str]) -> Cal
     return Call("POST", path, body={"text": text, "tags": list(tags)})
 
 
+def agents_passages_list(agent_id: str, *, search: str | None, after: str | None, limit: int) -> Call:
+    query = _given(search=search, after=after, limit=limit, ascending=True)
+    return Call("GET", f"/v1/agents/{_id(agent_id)}/archival-memory", query)
+
+
+def agents_passages_delete(agent_id: str, passage_id: str) -> Call:
+    return Call("DELETE", f"/v1/agents/{_id(agent_id)}/archival-memory/{_id(passage_id)}")
+
+
 def agents_passages_search(agent_id: str, query: str, tags: Sequence[str]) -> Call:
     path = f"/v1/agents/{_id(agent_id)}/archival-memory/search"
     return Call("GET", path, {"query": query, "tags": list(tags)})

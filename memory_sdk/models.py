@@ -150,6 +150,16 @@ class LogPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A text in archival memory, found by search. `created_at` is in UTC."""
+
+    id: str
+    text: str
+    tags: tuple[str, ...]
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Deleted:
     """What a deletion removed (ids), and what it left because other agents use it, too."""
 

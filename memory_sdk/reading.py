@@ -9,7 +9,7 @@ from typing import cast
 
 from memory_sdk.errors import Unavailable
 from memory_sdk.formats import parse_batch
-from memory_sdk.models import Agent, Batch, Block, Health, RunState, Touch, Usage
+from memory_sdk.models import Agent, Batch, Block, Health, Passage, RunState, Touch, Usage
 from memory_sdk.names import subject_id_of
 
 Json = Mapping[str, object]
@@ -188,6 +188,16 @@ def _label(call: object) -> str | None:
         return None
     named = [found for key in _LABEL_ARGUMENTS if isinstance(found := arguments.get(key), str)]
     return named[0].rstrip("/").rpartition("/")[2] if named else None
+
+
+def passage(data: Json) -> Passage:
+    """A passage (Letta's Passage)."""
+    return Passage(text(data, "id"), text(data, "text"), _texts(data, "tags"), moment(data, "created_at"))
+
+
+def found_passage(data: Json) -> Passage:
+    """A hit of a search (an item of Letta's `results`)."""
+    return Passage(text(data, "id"), text(data, "content"), _texts(data, "tags"), moment(data, "timestamp"))
 
 
 def health(data: Json) -> Health:

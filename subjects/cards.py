@@ -76,10 +76,13 @@ def state_of(run: Run) -> RunCard:
     return RunCard(run, f"{zlib.crc32(everything.encode()):08x}", waiting, 0 if run.is_over else poll_seconds)
 
 
-def cards_of(runs: Sequence[Run]) -> list[RunCard]:
-    """The whole cards of `runs`: two queries, and one more for each open run that has waited long."""
+def cards_of(runs: Sequence[Run], first: int = FIRST_TURNS) -> list[RunCard]:
+    """The whole cards of `runs`, with their `first` messages.
+
+    Two queries, and one more for each open run that has waited long.
+    """
     turns: dict[object, list[Message]] = {run.pk: [] for run in runs}
-    for message in Message.objects.filter(run__in=runs, position__lt=FIRST_TURNS).order_by("position"):
+    for message in Message.objects.filter(run__in=runs, position__lt=first).order_by("position"):
         turns[message.run_id].append(message)
     changes: dict[object, list[Change]] = {run.pk: [] for run in runs}
     revisions = with_previous(Revision.objects.filter(run__in=runs)).select_related("block")

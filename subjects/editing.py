@@ -70,7 +70,7 @@ def edit_block(
         LettaError: Letta refused or did not answer. After a time-out the edit may have arrived: it is then recognised,
             with its reason, when the block is next looked at.
     """
-    _check(correction)
+    check(correction)
     with _alone(block.subject):
         current = _look(block)
         if current.number != base:
@@ -126,7 +126,7 @@ def add_block(subject: Subject, new: NewBlock, *, reason: str, by: User) -> Bloc
         checked_label(new.label)
     except ValueError as error:
         raise BadEdit("label", str(error)) from error
-    _check(Correction(new.value, new.description, new.limit))
+    check(Correction(new.value, new.description, new.limit))
     if subject.blocks.filter(label=new.label, removed_at=None).exists():
         raise BadEdit("label", "There is a block with this label already.")
     assert subject.agent_id is not None
@@ -167,7 +167,12 @@ def remove_block(block: Block, *, base: int, reason: str, by: User) -> None:
             Block.objects.filter(pk=block.pk).update(removed_at=timezone.now())
 
 
-def _check(correction: Correction) -> None:
+def check(correction: Correction) -> None:
+    """Whether `correction` can be made at all, before anything is sent.
+
+    Raises:
+        BadEdit: the value is over the limit (the sentence has both numbers), or Letta could not hold it.
+    """
     try:
         checked_limit(correction.limit, "The limit")
     except ValueError as error:

@@ -173,6 +173,7 @@ class Run(models.Model):
                 condition=Q(state__in=["queued", "sending", "learning"]),
             ),
             models.Index(fields=["-created_at", "-id"], name="subjects_run_newest"),
+            models.Index(fields=["subject", "-created_at", "-id"], name="subjects_run_timeline"),
             models.Index(fields=["state", "-created_at", "-id"], name="subjects_run_state"),
             models.Index(fields=["ended_at"], name="subjects_run_ended", condition=Q(ended_at__isnull=False)),
             models.Index(
@@ -246,6 +247,10 @@ class Revision(models.Model):
             models.UniqueConstraint(
                 fields=["run", "block"], name="subjects_revision_once_per_run", condition=Q(run__isnull=False)
             ),
+        ]
+        indexes = [
+            # The timeline takes the newest of each block of a subject; those of runs stand under their run.
+            models.Index(fields=["block", "-created_at", "-id"], name="subjects_revision_timeline", condition=Q(run=None)),
         ]
 
 

@@ -146,6 +146,14 @@ PAIRS: dict[str, tuple[calls.Call, Callable[[Letta], object]]] = {
         calls.agents_passages_create(AGENT, "t", ["user"]),
         lambda letta: letta.agents.passages.create(AGENT, text="t", tags=["user"]),
     ),
+    "agents.passages.list": (
+        calls.agents_passages_list(AGENT, search="q", after="passage-1", limit=50),
+        lambda letta: letta.agents.passages.list(AGENT, search="q", after="passage-1", limit=50, ascending=True),
+    ),
+    "agents.passages.delete": (
+        calls.agents_passages_delete(AGENT, "passage-1"),
+        lambda letta: letta.agents.passages.delete("passage-1", agent_id=AGENT),
+    ),
     "agents.passages.search": (
         calls.agents_passages_search(AGENT, "q", ["user", "x"]),
         lambda letta: letta.agents.passages.search(AGENT, query="q", tags=["user", "x"]),

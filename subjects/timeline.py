@@ -1,0 +1,130 @@
+"""Everything that happened to a subject's memory in one stream, newest first: runs, and changes that no run made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from subjects.browsing import with_previous
+from subjects.cards import Change, RunCard, cards_of, change_of
+from subjects.models import Block, Revision, Run, Subject
+
+SIZE = 20
+TURNS = 12  # messages of a run shown in the stream
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where an entry stands in the stream. At the same moment runs come before changes, then it goes by id."""
+
+    moment: datetime
+    kind: str
+    key: str
+
+    @classmethod
+    def read(cls, text: str | None) -> "Place | None":
+        """A place as written by `__str__`; None for anything else, as in a hand-made link."""
+        moment, _, rest = (text or "").partition("~")
+        kind, _, key = rest.partition("~")
+        try:
+            place = cls(datetime.fromtimestamp(int(moment) / 1_000_000, UTC), kind, key)
+        except (ValueError, OverflowError, OSError):
+            return None
+        if kind == "c":
+            return place if key.isdecimal() and len(key) <= 19 else None
+        return place if kind == "r" and len(key) == 36 and set(key) <= set("0123456789abcdef-") else None
+
+    def __str__(self) -> str:
+        whole = round(self.moment.timestamp() * 1_000_000)
+        return f"{whole}~{self.kind}~{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A run with what it was given and changed, or a change that no run made."""
+
+    place: Place
+    card: RunCard | None = None
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A page of the stream, with the places before and after which the pages beside it lie."""
+
+    rows: list[Entry]
+    before: str | None = None
+    after: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is nothing beside this page."""
+        return self.before is None and self.after is None
+
+
+def stream_of(subject: Subject, after: Place | None = None, before: Place | None = None) -> Stream:
+    """A page of the stream of `subject`, below `after` or above `before`. Seven queries at most, however much there is."""
+    up = before is not None
+    found = _places(subject, before if up else after, up=up)
+    more = len(found) > SIZE
+    if up and not more:
+        return stream_of(subject)  # fewer than a page are left above: that is the first page
+    places = sorted(found[:SIZE], reverse=True)
+    above = up or after is not None
+    below = up or more
+    return Stream(
+        _entries(places),
+        before=str(places[0]) if places and above else None,
+        after=str(places[-1]) if places and below else None,
+    )
+
+
+def _places(subject: Subject, anchor: Place | None, *, up: bool) -> list[Place]:
+    """The next places from `anchor` on, one more than a page holds, in the direction of travel."""
+    runs = _slice(subject.runs.all(), "r", anchor, up)
+    found = [Place(moment, "r", str(pk)) for pk, moment in runs]
+    # A slice per block and their union, so that each is read off the index (block, created_at) and stops there.
+    slices = [
+        _slice(Revision.objects.filter(block=pk, run=None), "c", anchor, up)
+        for pk in Block.objects.filter(subject=subject).order_by().values_list("pk", flat=True)
+    ]
+    changes: Sequence[tuple[Any, datetime]] = []
+    if slices:
+        changes = list(slices[0].union(*slices[1:], all=True) if len(slices) > 1 else slices[0])
+    found += [Place(moment, "c", f"{pk:019d}") for pk, moment in changes]
+    return sorted(found, reverse=not up)[: SIZE + 1]
+
+
+def _slice(rows: QuerySet[Any], kind: str, anchor: Place | None, up: bool) -> QuerySet[Any, tuple[Any, datetime]]:
+    if anchor is not None:
+        rows = rows.filter(_beyond(kind, anchor, up))
+    order = ("created_at", "pk") if up else ("-created_at", "-pk")
+    return rows.order_by(*order).values_list("pk", "created_at")[: SIZE + 1]
+
+
+def _beyond(kind: str, anchor: Place, up: bool) -> Q:
+    way = "gt" if up else "lt"
+    if kind == anchor.kind:
+        key = int(anchor.key) if kind == "c" else anchor.key
+        further = Q(**{f"created_at__{way}": anchor.moment}) | Q(**{"created_at": anchor.moment, f"pk__{way}": key})
+        return Q(**{f"created_at__{way}e": anchor.moment}) & further
+    # The kinds are ordered as their letters are: at the same moment, all of one kind lie on one side of the anchor.
+    same_moment = (kind > anchor.kind) == up
+    return Q(**{f"created_at__{way}{'e' if same_moment else ''}": anchor.moment})
+
+
+def _entries(places: Sequence[Place]) -> list[Entry]:
+    runs = Run.objects.select_related("created_by", "subject").in_bulk([place.key for place in places if place.kind == "r"])
+    cards = {str(card.run.pk): card for card in cards_of(list(runs.values()), TURNS)}
+    wanted = [int(place.key) for place in places if place.kind == "c"]
+    revisions = with_previous(Revision.objects.filter(pk__in=wanted)).select_related("block", "editor")
+    changes = {revision.pk: change_of(revision, revision.block.label, short=True) for revision in revisions}
+    entries = []
+    for place in places:
+        if place.kind == "r" and place.key in cards:
+            entries.append(Entry(place, card=cards[place.key]))
+        elif place.kind == "c" and int(place.key) in changes:
+            entries.append(Entry(place, change=changes[int(place.key)]))
+    return entries
