@@ -18,8 +18,8 @@ from subjects.letta import agents
 from subjects.models import Run, Subject, SyncState
 from subjects.sync import backlog, sync
 from subjects.tasks import sync as task
-from tests.faulty_proxy import Fault, FaultyProxy
 from tests.conftest import Worker, wait_until
+from tests.faulty_proxy import Fault, FaultyProxy
 from tests.subjects.sync.conftest import OtherProgram, pass_over
 
 pytestmark = pytest.mark.django_db(transaction=True)
