@@ -68,10 +68,7 @@ RANGE = (
 SEVERAL = (
     "No replacement was performed. Multiple occurrences of old_string `{}` in lines [1, 2]. Please ensure it is unique."
 )
-CONSTRAINT = (
-    "[ToolConstraintError] Cannot call nosuchtool, valid tools include: "
-    "['memory_insert', 'memory_replace', 'memory_rethink', 'memory_finish_edits']."
-)
+CONSTRAINT = f"[ToolConstraintError] Cannot call nosuchtool, valid tools include: {list(EVERY)}."
 
 
 @pytest.mark.parametrize(
