@@ -6,6 +6,7 @@ from dataclasses import replace
 from engine.learners.base import ToolCall, Turn
 from engine.learners.protocol import Answered, Context, Given, Step
 from engine.learners.rules import learn
+from engine.learners.rules.tidying import asked_to_tidy, tidied
 from engine.learners.rules.turns import turns_of
 from engine.tools import FINISH
 
@@ -25,7 +26,9 @@ class RulesLearner:
             if isinstance(entry, Given):
                 turns += turns_of(entry.text) if entry.role == "user" else [Turn(entry.role, entry.text)]
         # Ids that no other run of the agent has: clients pair calls and returns by them.
-        calls = tuple(replace(call, id=_call_id()) for call in learn(turns, list(context.blocks), context.today))
+        blocks = list(context.blocks)
+        found = tidied(blocks) if asked_to_tidy(turns) else learn(turns, blocks, context.today)
+        calls = tuple(replace(call, id=_call_id()) for call in found)
         if FINISH in context.tools:
             return Step((*calls, ToolCall(_call_id(), FINISH, {})))
         if calls:
