@@ -64,7 +64,7 @@ class RunCard:
     @property
     def can_retry(self) -> bool:
         """Whether it may be given to learn once more."""
-        return self.run.state in (Run.State.FAILED, Run.State.CANCELLED)
+        return self.run.state in (Run.State.FAILED, Run.State.CANCELLED) and self.run.source != Run.Source.OUTSIDE
 
 
 def state_of(run: Run) -> RunCard:

@@ -23,6 +23,8 @@ def count_runs() -> None:
 
 def _first_hour_to_count(now: datetime) -> datetime:
     hour = now.replace(minute=0, second=0, microsecond=0)
+    if now.minute == 0:
+        return hour - KEPT  # once an hour all of it: sync brings runs that ended long ago
     counted = RunHour.objects.aggregate(last=Max("hour"))["last"]
     return max(counted - timedelta(hours=1), hour - KEPT) if counted else hour - KEPT
 
