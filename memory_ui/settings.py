@@ -213,6 +213,11 @@ CELERY_BEAT_SCHEDULE = {
     "embed-passages": {"task": "engine.tasks.embed", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-subject-runs": {"task": "subjects.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "count-runs": {"task": "subjects.tasks.count_runs", "schedule": 30.0, "options": {"expires": 25}},
+    "delete-left-over-scratch-agents": {
+        "task": "subjects.tasks.delete_left_over",
+        "schedule": 3600.0,
+        "options": {"expires": 3000},
+    },
     "sync-with-letta": {"task": "subjects.tasks.sync", "schedule": 60.0, "options": {"expires": 55}},
 }
 

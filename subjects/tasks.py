@@ -3,8 +3,9 @@
 from celery import shared_task
 
 from memory_ui.waking import wake
-from subjects import counting, delivery
+from subjects import counting, delivery, revising
 from subjects import sync as syncing
+from subjects import taking_in as taking
 
 
 @shared_task
@@ -17,9 +18,13 @@ def advance(subject_pk: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Wake up for every subject whose work stands still: a lost message, a killed worker, a broker that was down."""
+    """Wake up for everything that stands still: a lost message, a killed worker, a broker that was down."""
     for subject_pk in delivery.due():
         wake(advance.name, subject_pk)
+    for tidy_pk in revising.due():
+        wake(revise.name, tidy_pk)
+    for document_pk in taking.due():
+        wake(take_in.name, document_pk)
 
 
 @shared_task
@@ -32,3 +37,25 @@ def sync() -> None:
 def count_runs() -> None:
     """Count the runs that ended, by the hour, for the overview."""
     counting.count_runs()
+
+
+@shared_task
+def revise(tidy_pk: str) -> None:
+    """Take a tidy-up forward, and come back when there is more to do."""
+    pause = revising.advance(tidy_pk)
+    if pause is not None:
+        wake(revise.name, tidy_pk, after=pause)
+
+
+@shared_task
+def delete_left_over() -> None:
+    """Delete scratch agents that no tidy-up knows of."""
+    revising.delete_left_over()
+
+
+@shared_task
+def take_in(document_pk: str) -> None:
+    """Take a file forward: read it, store its parts, give them to learn from."""
+    pause = taking.advance(document_pk)
+    if pause is not None:
+        wake(take_in.name, document_pk, after=pause)

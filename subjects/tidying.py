@@ -1,0 +1,123 @@
+"""Tidying up: asking for a revision of a subject's blocks, and deciding about what it proposes."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from memory_ui.waking import wake
+from subjects.editing import Changed, Correction, edit_block
+from subjects.models import Proposal, Revision, Subject, Tidy
+
+REVISE = "subjects.tasks.revise"
+REASON = "Tidied up"
+MOST_AT_ONCE = 100
+
+
+class CannotTidy(ValueError):
+    """There is nothing to tidy up with; the message says why. Nothing was written."""
+
+
+class NotOpen(Exception):
+    """The tidy-up, or this block of it, has been decided about already."""
+
+
+def tidy_up(subject: Subject, by: User | None = None) -> Tidy:
+    """Queue a revision of the subject's blocks. While there is an open one, it is that one again.
+
+    Raises:
+        CannotTidy: the subject has no agent in Letta.
+    """
+    if subject.agent_id is None or subject.gone_at is not None:
+        raise CannotTidy("Letta has no agent for this subject, so there is nothing to tidy up.")
+    with transaction.atomic():
+        Subject.objects.select_for_update().get(pk=subject.pk)  # a double click is one tidy-up
+        tidy = subject.tidies.filter(state__in=Tidy.OPEN).first()
+        if tidy is None:
+            tidy = Tidy.objects.create(subject=subject, created_by=by, wake_at=timezone.now())
+            wake(REVISE, str(tidy.pk))
+    return tidy
+
+
+def tidy_up_many(subjects: Iterable[Subject], by: User | None = None) -> int:
+    """Queue a revision for each of these subjects that has an agent; returns for how many."""
+    asked = 0
+    for subject in subjects:
+        try:
+            tidy_up(subject, by)
+        except CannotTidy:
+            continue
+        asked += 1
+    return asked
+
+
+def keep(proposal: Proposal, by: User) -> Revision | None:
+    """Make the block what is proposed. Returns the new revision, None when the block says so already.
+
+    Raises:
+        NotOpen: it was decided about before.
+        Changed: the block changed since its copy was made; nothing is overwritten, the proposal is out of date.
+        BadEdit, Busy, LettaError: as for `editing.edit_block`; the proposal stays open.
+    """
+    if proposal.decision != Proposal.Decision.OPEN or proposal.tidy.state != Tidy.State.READY:
+        raise NotOpen
+    block = proposal.block
+    base = block.revisions.get(number=proposal.base)
+    correction = Correction(proposal.value, base.description, base.limit)
+    revision: Revision | None = None
+    try:
+        revision = edit_block(block, correction, base=base.number, reason=REASON, by=by, source=Revision.Source.TIDY)
+    except Changed as changed:
+        if changed.current.value != proposal.value:
+            _decide(proposal, Proposal.Decision.OUTDATED)
+            raise
+        # Kept before, but Letta's answer was lost: it is as it should be.
+    _decide(proposal, Proposal.Decision.KEPT)
+    return revision
+
+
+def leave(proposal: Proposal) -> None:
+    """Leave the block as it is. Raises NotOpen."""
+    if proposal.decision != Proposal.Decision.OPEN or proposal.tidy.state != Tidy.State.READY:
+        raise NotOpen
+    _decide(proposal, Proposal.Decision.LEFT)
+
+
+def dismiss(tidy: Tidy) -> bool:
+    """Stop a tidy-up, or leave every block it proposes to change as it is. Returns whether there was something to stop."""
+    return _close(tidy, Tidy.State.DISMISSED)
+
+
+def tidy_up_again(tidy: Tidy, by: User) -> Tidy:
+    """A new revision in place of one that is out of date, failed or not wanted as it is. Raises CannotTidy."""
+    if tidy.state == Tidy.State.READY:
+        _close(tidy, Tidy.State.OUTDATED)
+    return tidy_up(tidy.subject, by)
+
+
+def _close(tidy: Tidy, state: Tidy.State) -> bool:
+    now = timezone.now()
+    with transaction.atomic():
+        # Woken up once more, so that the scratch agent goes.
+        closed = Tidy.objects.filter(pk=tidy.pk, state__in=Tidy.OPEN).update(state=state, ended_at=now, wake_at=now)
+        if closed:
+            tidy.proposals.filter(decision=Proposal.Decision.OPEN).update(decision=Proposal.Decision.LEFT)
+            wake(REVISE, str(tidy.pk))
+    return bool(closed)
+
+
+def _decide(proposal: Proposal, decision: Proposal.Decision) -> None:
+    """Note the decision; with the last one the tidy-up is over."""
+    with transaction.atomic():
+        tidy = Tidy.objects.select_for_update().get(pk=proposal.tidy_id)
+        Proposal.objects.filter(pk=proposal.pk, decision=Proposal.Decision.OPEN).update(decision=decision)
+        decisions = set(tidy.proposals.values_list("decision", flat=True))
+        if Proposal.Decision.OPEN in decisions or tidy.state != Tidy.State.READY:
+            return
+        state = Tidy.State.DISMISSED
+        if Proposal.Decision.KEPT in decisions:
+            state = Tidy.State.KEPT
+        elif Proposal.Decision.OUTDATED in decisions:
+            state = Tidy.State.OUTDATED
+        Tidy.objects.filter(pk=tidy.pk).update(state=state, ended_at=timezone.now())

@@ -1,0 +1,1 @@
+"""Tests of teaching: learning from files, and tidying up what was learned."""
