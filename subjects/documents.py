@@ -75,6 +75,15 @@ class Document(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def dot(self) -> str:
+        """The mark beside its state, named as those of runs are."""
+        if self.state in self.WORKING:
+            return "learning"
+        if self.state in (self.State.FAILED, self.State.UNREADABLE):
+            return "failed"
+        return "completed" if self.state == self.State.STORED else "cancelled"
+
 
 class DocumentPart(models.Model):
     """A stretch of a document's text, small enough to be learned in one run."""

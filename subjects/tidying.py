@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from memory_ui.waking import wake
-from subjects.editing import Changed, Correction, edit_block
+from subjects.editing import Changed, Correction
 from subjects.models import Proposal, Revision, Subject, Tidy
+from subjects.sharing import correct
 
 REVISE = "subjects.tasks.revise"
 REASON = "Tidied up"
@@ -52,13 +53,15 @@ def tidy_up_many(subjects: Iterable[Subject], by: User | None = None) -> int:
     return asked
 
 
-def keep(proposal: Proposal, by: User) -> Revision | None:
+def keep(proposal: Proposal, by: User, confirmed: int = 1) -> Revision | None:
     """Make the block what is proposed. Returns the new revision, None when the block says so already.
+
+    `confirmed`: the number of agents with this block that the person was told of.
 
     Raises:
         NotOpen: it was decided about before.
         Changed: the block changed since its copy was made; nothing is overwritten, the proposal is out of date.
-        BadEdit, Busy, LettaError: as for `editing.edit_block`; the proposal stays open.
+        BadEdit, Busy, Affects, LettaError: as for `sharing.correct`; the proposal stays open.
     """
     if proposal.decision != Proposal.Decision.OPEN or proposal.tidy.state != Tidy.State.READY:
         raise NotOpen
@@ -67,7 +70,15 @@ def keep(proposal: Proposal, by: User) -> Revision | None:
     correction = Correction(proposal.value, base.description, base.limit)
     revision: Revision | None = None
     try:
-        revision = edit_block(block, correction, base=base.number, reason=REASON, by=by, source=Revision.Source.TIDY)
+        revision = correct(
+            block,
+            correction,
+            base=base.number,
+            reason=REASON,
+            by=by,
+            confirmed=confirmed,
+            source=Revision.Source.TIDY,
+        )
     except Changed as changed:
         if changed.current.value != proposal.value:
             _decide(proposal, Proposal.Decision.OUTDATED)
