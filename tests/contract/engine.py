@@ -25,7 +25,7 @@ from tests.letta.postgres import free_port
 from tests.model_endpoint import running_endpoint
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 40
+START_SECONDS = 120  # 4 on an idle machine
 STOP_SECONDS = 15
 
 
