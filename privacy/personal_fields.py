@@ -85,6 +85,12 @@ FIELDS: dict[str, Fields] = {
         other="id subject state scratch_agent_id letta_run_id sending_at sent_at part last_message next_message offset"
         " characters characters_read created_at created_by ready_at ended_at wake_at tries",
     ),
+    "subjects.ListExport": Fields(
+        personal="filters",  # words that were looked for
+        other="id person state failure rows_done rows_expected after created_at ended_at wake_at",
+    ),
+    "subjects.ListPart": Fields(personal="content", other="id list_export position"),
+    "subjects.Opened": Fields(other="id person subject opened_at"),
     "subjects.Proposal": Fields(personal="value", other="id tidy block base decision"),
     # The same people, as the engine keeps them for Letta's API
     "engine.Agent": Fields(

@@ -13,6 +13,9 @@ from django.utils import timezone
 from accounts.models import User
 from subjects.documents import Document as Document
 from subjects.documents import DocumentPart as DocumentPart
+from subjects.lists import ListExport as ListExport
+from subjects.lists import ListPart as ListPart
+from subjects.lists import Opened as Opened
 from subjects.tidies import Proposal as Proposal
 from subjects.tidies import Tidy as Tidy
 
@@ -70,6 +73,7 @@ class Subject(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="subjects_subject_newest"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="subjects_subject_kind"),
             models.Index(
                 fields=["-last_learned_at", "-id"],
                 name="subjects_subject_learned",
@@ -113,6 +117,8 @@ class Block(models.Model):
         ]
         indexes = [
             models.Index(fields=["block_id"], name="subjects_block_block_id"),
+            models.Index(fields=["label", "subject"], name="subjects_block_by_label", condition=Q(removed_at=None)),
+            models.Index(fields=["-created_at", "-id"], name="subjects_block_newest", condition=Q(removed_at=None)),
             GinIndex(searched("value"), name="subjects_block_search"),
         ]
         ordering = ["position", "label"]
@@ -175,6 +181,7 @@ class Run(models.Model):
             models.Index(fields=["-created_at", "-id"], name="subjects_run_newest"),
             models.Index(fields=["subject", "-created_at", "-id"], name="subjects_run_timeline"),
             models.Index(fields=["state", "-created_at", "-id"], name="subjects_run_state"),
+            models.Index(fields=["subject", "position"], name="subjects_run_failed", condition=Q(state="failed")),
             models.Index(fields=["ended_at"], name="subjects_run_ended", condition=Q(ended_at__isnull=False)),
             models.Index(
                 fields=["created_at"],

@@ -23,6 +23,7 @@ RANKS = {
     "roles": 0,
     "models": 0,
     "documents": 0,
+    "lists": 0,
     "tidies": 0,
     "migrations": 0,
     "tasks": 2,
