@@ -10,8 +10,9 @@ from accounts.roles import Permission
 def context(request: HttpRequest) -> dict[str, object]:
     """Context processor.
 
-    `offline_learner`: the rules, not a model, decide what is remembered. `may`: permission name → whether the reader
-    holds it, as in `{% if may.teach %}`; a callable, so that pages that do not ask need no session.
+    `archive_by_meaning`: archival search knows meanings, not only words. `offline_learner`: the rules, not a model,
+    decide what is remembered. `may`: permission name → whether the reader holds it, as in `{% if may.teach %}`; a
+    callable, so that pages that do not ask need no session.
     """
 
     def may() -> dict[str, bool]:
@@ -21,5 +22,6 @@ def context(request: HttpRequest) -> dict[str, object]:
     return {
         "letta_is_engine": settings.LETTA_IS_ENGINE,
         "offline_learner": settings.LETTA_IS_ENGINE and not settings.ENGINE_LLM_BASE_URL,
+        "archive_by_meaning": not settings.LETTA_IS_ENGINE or bool(settings.ENGINE_EMBEDDING_BASE_URL),
         "may": may,
     }

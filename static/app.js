@@ -60,16 +60,18 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", async (event) => {
   const menu = document.querySelector(".menu[open]");
   if (menu && !menu.contains(event.target)) menu.open = false;
-  const button = event.target.closest("[data-copy]");
+  const button = event.target.closest("[data-copy], [data-copy-from]");
   if (!button) return;
+  const from = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
+  const name = button.dataset.name ??= button.textContent;
   let word = "copied";
   try {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(from ? from.textContent : button.dataset.copy);
   } catch {
     word = "cannot copy here";
   }
   button.textContent = word;
-  setTimeout(() => { button.textContent = "copy"; }, 1500);
+  setTimeout(() => { button.textContent = name; }, 1500);
 });
 
 // A form is sent once per press. The server would recognise the second one; this spares the wait.
@@ -109,4 +111,38 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.status < 400) say("");
+});
+
+// Characters are counted as Letta counts them: code points, with one for each line end.
+
+function recount(field) {
+  const counter = document.querySelector(`[data-counter="${CSS.escape(field.id)}"]`);
+  if (!counter) return;
+  const limit = Number(document.getElementById(counter.dataset.limit)?.value) || 0;
+  const size = [...field.value].length;
+  const over = size - limit;
+  counter.textContent = `${size.toLocaleString("en")} of ${limit.toLocaleString("en")} characters${over > 0 ? `, ${over.toLocaleString("en")} over the limit` : ""}`;
+  counter.classList.toggle("red", over > 0);
+  counter.classList.toggle("amber", over <= 0 && size >= limit * 0.8);
+}
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-count]")) recount(event.target);
+  for (const counter of document.querySelectorAll(`[data-limit="${CSS.escape(event.target.id)}"]`)) {
+    recount(document.getElementById(counter.dataset.counter));
+  }
+});
+
+// What somebody is typing into the memory is not swapped away; the memory follows when they are done.
+
+let waiting = false;
+const typing = () => document.querySelector("#memory :is([data-editing], .origin input:focus)");
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.id !== "memory" || !typing()) return;
+  event.preventDefault();
+  waiting = true;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (!waiting || typing()) return;
+  waiting = false;
+  htmx.trigger(document.body, "memory-changed");
 });

@@ -64,7 +64,7 @@ def origin_of(block: Block, number: int) -> Origin | None:
     if not 1 <= number <= len(lines):
         return None
     line = lines[number - 1]
-    revision = block.revisions.filter(number=line.revision).select_related("run", "editor").first()
+    revision = block.revisions.filter(number=line.revision or 0).select_related("run", "editor").first()
     if revision is None or revision.run is None:
         return Origin(line, revision)
     wanted = _words(line.text)

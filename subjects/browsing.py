@@ -7,10 +7,11 @@ from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Collate, Lower
 from django.utils import timezone
 
+from subjects.blame import with_lines
 from subjects.models import Block, Message, Revision, Run, Subject
 
 PAGE_SIZE = 25
@@ -234,18 +235,27 @@ def revisions_of(block: Block, cursor: Cursor) -> Page[Revision]:
 
 
 def blocks_of(subject: Subject) -> list[Block]:
-    """The blocks of `subject`, each with its latest revision as `latest` (None before the first).
+    """The blocks of `subject`, as `dressed`."""
+    return dressed(subject.blocks.filter(removed_at=None))
 
-    `warn_at`: the number of characters from which the limit is near.
+
+def dressed(rows: QuerySet[Block]) -> list[Block]:
+    """Blocks with what their cards show. Three queries.
+
+    `latest`: the latest revision (None before the first). `lines`: blame.Line for each line. `warn_at`: the number of
+    characters from which the limit is near. `mirrors`: how many of our subjects have this block, itself included.
     """
     newest = Revision.objects.filter(block=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    rows: QuerySet[Block] = subject.blocks.filter(removed_at=None).annotate(latest_id=Subquery(newest))
-    blocks = list(rows)
+    same = Block.objects.filter(block_id=OuterRef("block_id"), removed_at=None).order_by().values("block_id")
+    blocks: list[Any] = list(
+        rows.annotate(latest_id=Subquery(newest), mirrors=Subquery(same.annotate(n=Count("pk")).values("n")))
+    )
     revisions = Revision.objects.select_related("run", "editor").defer("value", "description")
-    latest = revisions.in_bulk([block.latest_id for block in blocks if block.latest_id])  # type: ignore[attr-defined]
+    latest = revisions.in_bulk([block.latest_id for block in blocks if block.latest_id])
     for block in blocks:
-        block.latest = latest.get(block.latest_id)  # type: ignore[attr-defined]
-        block.warn_at = block.limit * 80 // 100  # type: ignore[attr-defined]
+        block.latest = latest.get(block.latest_id)
+        block.warn_at = block.limit * 80 // 100
+    with_lines(blocks)
     return blocks
 
 

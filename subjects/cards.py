@@ -95,6 +95,16 @@ def cards_of(runs: Sequence[Run], first: int = FIRST_TURNS) -> list[RunCard]:
     return cards
 
 
+def change_between(older: Revision, newer: Revision, label: str) -> Change:
+    """What lies between any two revisions of a block."""
+    notes = []
+    if older.limit != newer.limit:
+        notes.append(f"Limit changed from {older.limit:,} to {newer.limit:,} characters.")
+    if older.description != newer.description:
+        notes.append("The description changed.")
+    return Change(label, newer, diffs.diff(older.value, newer.value) if older.value != newer.value else [], notes)
+
+
 def change_of(revision: Revision, label: str, *, short: bool = False) -> Change:
     """What `revision`, loaded by `browsing.with_previous`, changed; `short` leaves out long unchanged stretches."""
     old_value: str | None = revision.old_value  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """Three-way merge of a block's text: what two people changed since a common base, line by line, nothing lost."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -41,7 +41,20 @@ class Merge:
     @property
     def text(self) -> str:
         """The merged text; conflicts hold both sides' lines."""
-        return "\n".join(line for chunk in self.chunks for line in chunk.merged)
+        return self.chosen({})
+
+    def chosen(self, choices: Mapping[int, str]) -> str:
+        """The merged text with conflicts decided: place among the chunks → "theirs", "mine", anything else both."""
+        lines: list[str] = []
+        for place, chunk in enumerate(self.chunks):
+            match choices.get(place) if chunk.kind == "conflict" else None:
+                case "theirs":
+                    lines += chunk.theirs
+                case "mine":
+                    lines += chunk.mine
+                case _:
+                    lines += chunk.merged
+        return "\n".join(lines)
 
 
 def merge(base: str, theirs: str, mine: str) -> Merge:

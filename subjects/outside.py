@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from memory_sdk import Block as Seen
 from memory_sdk import NotFound
+from memory_sdk.agents import Agents
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
 from subjects.letta import agents
@@ -57,7 +58,7 @@ def look(subject: Subject, until: float) -> Found:
     return Found(runs=runs, changes=changes)
 
 
-def mark_if_gone(subject: Subject) -> bool:
+def mark_if_gone(subject: Subject, letta: Agents | None = None) -> bool:
     """Ask Letta for the subject's agent; returns whether there is none, which is noted with the time.
 
     Nothing of ours is deleted: what the assistant believed, and why, stays to be read.
@@ -65,7 +66,7 @@ def mark_if_gone(subject: Subject) -> bool:
     assert subject.agent_id is not None
     rows = Subject.objects.filter(pk=subject.pk, agent_id=subject.agent_id)
     try:
-        agents().get_agent(subject.agent_id)
+        (letta or agents()).get_agent(subject.agent_id)
     except NotFound:
         rows.filter(gone_at=None).update(gone_at=timezone.now())
         rows.update(look_at=None)
@@ -74,16 +75,16 @@ def mark_if_gone(subject: Subject) -> bool:
     return False
 
 
-def read_blocks(subject: Subject, touched: Touched | None = None) -> int | None:
+def read_blocks(subject: Subject, touched: Touched | None = None, letta: Agents | None = None) -> int | None:
     """Read the subject's blocks and record what others changed; returns how many blocks that were.
 
-    None: not now, because somebody is working on the subject.
+    None: not now, because somebody is working on the subject. `letta`: a connection that is less patient.
     """
     assert subject.agent_id is not None
     with exclusively(f"subject:{subject.pk}") as mine:
         if not mine or subject.runs.filter(state__in=IN_FLIGHT).exists():
             return None
-        seen = one_of_each_label(agents().list_blocks(subject.agent_id))
+        seen = one_of_each_label((letta or agents()).list_blocks(subject.agent_id))
         changes = _record(subject, seen, touched or {})
     # A worker that was sent here meanwhile found the lock taken and went away.
     if Subject.objects.filter(pk=subject.pk, wake_at__lte=timezone.now()).exists():

@@ -1,5 +1,6 @@
 """Times, ids and numbers as people read them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -108,6 +109,30 @@ def number(value: int) -> str:
 def of_percent(limit: int, percent: int) -> int:
     """`percent` per cent of `limit`, for the marks of a meter."""
     return limit * percent // 100
+
+
+@register.filter
+def share_of(size: int, limit: int) -> int:
+    """How many per cent of `limit` are used: 100 only when it is full."""
+    return size * 100 // limit if limit else 0
+
+
+@register.filter
+def plain_length(text: object) -> int:
+    """The length of a text as Letta counts it: code points, with one for each line end, however the browser sent it."""
+    return len(str(text or "").replace("\r\n", "\n"))
+
+
+@register.filter
+def lines_of(lines: Sequence[str]) -> str:
+    """Lines as one text."""
+    return "\n".join(lines)
+
+
+@register.filter
+def ends_of(lines: Sequence[str]) -> list[str | None]:
+    """The first and the last line of a long stretch with None between them; of a short one all."""
+    return [lines[0], None, lines[-1]] if len(lines) > 3 else list(lines)
 
 
 @register.simple_tag

@@ -12,7 +12,7 @@ from accounts.roles import Permission
 from subjects import browsing
 from subjects.creation import USER_BLOCKS, BadSubject, create_subject, retry_setup
 from subjects.forms import FIRST_BLOCK_ROWS, BlockRows, BlockRowSet, SubjectForm
-from subjects.models import Subject
+from subjects.models import Run, Subject
 from subjects.views.cursors import cursor_of
 from subjects.views.runs import runs_aside
 
@@ -58,6 +58,8 @@ def subject_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     if request.htmx and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
     context = {"subject": subject, "blocks": browsing.blocks_of(subject), "seen": seen, "tab": "memory"}
+    last_run = subject.runs.order_by("-position").first()
+    context["failed_run"] = last_run if last_run and last_run.state == Run.State.FAILED else None
     if request.htmx:
         return render(request, "subjects/subject_detail.html#refreshed", context)
     return render(request, "subjects/subject_detail.html", context | runs_aside(subject))

@@ -97,7 +97,7 @@ def test_a_long_history_is_paged_and_no_change_falls_between_pages(
 ) -> None:
     block = make_block(make_subject("user_ada"), "human", *(f"word{n}" for n in range(45)))
     url = f"/blocks/{block.pk}/history/"
-    with django_assert_num_queries(4):  # session, person, block, revisions
+    with django_assert_num_queries(5):  # session, person, block, revisions, the newest
         first = support.get(url)
     second = support.get(url, {"after": first.context["page"].after})
     third = support.get(url, {"after": second.context["page"].after})

@@ -1,0 +1,50 @@
+"""A subject at a glance: its timeline, the prompt an assistant gets, and whether our copy is in step with Letta."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import trigger_client_event
+
+from accounts.access import StaffRequest, requires
+from accounts.roles import Permission
+from subjects import browsing, freshness, prompts, timeline
+from subjects.models import Subject
+from subjects.timeline import Place
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def timeline_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
+    """Everything that happened to a subject's memory, newest first."""
+    subject = get_object_or_404(Subject, pk=subject_pk)
+    after, before = (Place.read(request.GET.get(name)) for name in ("after", "before"))
+    page = timeline.stream_of(subject, after, before)
+    return render(request, "subjects/timeline_detail.html", {"subject": subject, "page": page, "tab": "timeline"})
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def prompt_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
+    """What an assistant gets for its prompt, as our copy of the memory has it."""
+    subject = get_object_or_404(Subject, pk=subject_pk)
+    prompt = prompts.prompt_of(subject, browsing.blocks_of(subject))
+    return render(request, "subjects/prompt_detail.html", {"subject": subject, "prompt": prompt, "tab": "memory"})
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def freshness_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
+    """Ask Letta once whether our copy is what it has. As a fragment after first paint; without JavaScript by a link."""
+    subject = get_object_or_404(Subject, pk=subject_pk)
+    found = freshness.check(subject)
+    if not request.htmx:
+        (messages.info if found.well else messages.warning)(request, found.sentence)
+        return redirect("subject-detail", subject.pk)
+    subject.refresh_from_db()
+    response = render(request, "subjects/_freshness.html", {"subject": subject, "found": found})
+    if found.changes:
+        trigger_client_event(response, "memory-changed", after="settle")
+    return response
