@@ -14,7 +14,8 @@ from engine.api.answers import answer
 from engine.api.errors import BadArgument, Conflict, NotFound, Refused, no_agent, no_block
 from engine.api.intake import AgentId
 from engine.api.message_inputs import text_of
-from engine.api.paging import Window, page
+from engine.api.paging import Window, first_page, page
+from engine.api.tag_lookup import by_tag_alone, look_up
 from engine.models import Agent, Block
 from engine.prompt import compiled
 from engine.shapes.agents import agent as agent_shape
@@ -53,11 +54,21 @@ def _filtered(filters: Filters) -> QuerySet[Agent]:
     return rows if filters.show_hidden_agents else rows.exclude(hidden=True)
 
 
+def _first_few(filters: ListFilters) -> QuerySet[Agent]:
+    return first_page(_filtered(filters), _window(filters), filters.order_by, few=True)
+
+
+def _window(filters: ListFilters) -> Window:
+    return Window(filters.before, filters.after, filters.limit, filters.order == "desc")
+
+
 @router.get("")
 def list_agents(request: HttpRequest, filters: Query[ListFilters]) -> HttpResponse:
-    window = Window(filters.before, filters.after, filters.limit, filters.order == "desc")
     few = bool(filters.tags) and are_rare(filters.tags or [], every=filters.match_all_tags)
-    rows = page(_filtered(filters), window, filters.order_by, few=few)
+    if few and by_tag_alone(filters):
+        rows = look_up(filters, _first_few)
+    else:
+        rows = page(_filtered(filters), _window(filters), filters.order_by, few=few)
     wanted = included(request, filters.include, filters.include_relationships)
     of_agent = agents.blocks_of_many(rows) if rows and "blocks" in wanted else {}
     return answer([agent_shape(row, of_agent.get(row.pk, []), wanted) for row in rows])

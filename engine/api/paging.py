@@ -57,7 +57,12 @@ def page(queryset: QuerySet[Row], window: Window, by: str = "created_at", *, few
             # The rows nearest to the cursor, not the first ones of the list.
             nearest = queryset.order_by(*_ordering(by, not descending, nulls_first=True, few=few))[: window.rows]
             return list(nearest)[::-1]
-    return list(queryset.order_by(*_ordering(by, descending, few=few))[: window.rows])
+    return list(first_page(queryset, window, by, few=few))
+
+
+def first_page(queryset: QuerySet[Row], window: Window, by: str = "created_at", *, few: bool = False) -> QuerySet[Row]:
+    """The query of `page` for a window without cursors."""
+    return queryset.order_by(*_ordering(by, window.descending, few=few))[: window.rows]
 
 
 def _ordering(by: str, descending: bool, *, nulls_first: bool = False, few: bool = False) -> list[OrderBy | str]:

@@ -37,6 +37,18 @@ def test_lists_are_found_by_tag_name_and_text(http: Http) -> None:
     assert http.get("/agents/count?tags=a").body == 1
 
 
+@pytest.mark.parametrize(
+    "way", ["", "&order=asc", "&limit=2", "&match_all_tags=true", "&tags=tag%200&tags=x%25s", "&limit=0&tags=b"]
+)
+def test_looked_up_by_tag_alone_or_with_more_said_the_list_is_the_same(http: Http, way: str) -> None:
+    for number in range(4):
+        http.agent(name=f"a{number}", tags=["a", "x%s"] if number % 2 else ["a", "b", "tag 0"])
+    http.agent(name="Hidden", tags=["a"], hidden=True)
+    alone = http.get(f"/agents/?tags=a{way}").body
+    assert alone == http.get(f"/agents/?tags=a{way}&order_by=created_at").body
+    assert len(alone) == (2 if way == "&limit=2" else 4)
+
+
 @pytest.mark.parametrize("query", ["limit=x", "limit=1.5", "limit=-1", "order=x", "order_by=name", "match_all_tags=maybe"])
 def test_bad_queries(http: Http, query: str) -> None:
     assert http.get(f"/agents/?{query}").status == 422
