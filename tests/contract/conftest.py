@@ -1,8 +1,9 @@
 """The target of each contract test and the fixtures on it.
 
-pytest tests/contract                                  the engine, over HTTP and through its in-process transport
-CONTRACT_TARGET=letta pytest tests/contract            a real Letta 0.16.8, installed and started for the session
-CONTRACT_TARGET=letta CONTRACT_LETTA_URL=… CONTRACT_MODEL_URL=…   one that runs already
+`pytest tests/contract`: the engine, over HTTP and through its in-process transport.
+`pytest tests/contract --real-letta`: a real Letta 0.16.8, installed and started for the session. With
+CONTRACT_LETTA_URL, CONTRACT_MODEL_URL and CONTRACT_API_KEY it is one that runs already, and that asks for a key:
+the tests of missing and wrong keys fail on a server that is open to everybody.
 """
 
 from collections.abc import Iterator
