@@ -82,6 +82,8 @@ class Document(models.Model):
             return "learning"
         if self.state in (self.State.FAILED, self.State.UNREADABLE):
             return "failed"
+        if self.state == self.State.READY:
+            return "change"
         return "completed" if self.state == self.State.STORED else "cancelled"
 
 

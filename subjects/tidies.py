@@ -70,6 +70,17 @@ class Tidy(models.Model):
         ]
 
     @property
+    def dot(self) -> str:
+        """The mark beside its state, named as those of runs are."""
+        if self.state in self.WORKED_ON:
+            return "learning"
+        if self.state == self.State.FAILED:
+            return "failed"
+        if self.state == self.State.READY:
+            return "change"
+        return "completed" if self.state in (self.State.KEPT, self.State.NOTHING) else "cancelled"
+
+    @property
     def is_over(self) -> bool:
         """Whether it needs neither a worker nor a person any more."""
         return self.state not in self.OPEN

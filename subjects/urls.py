@@ -14,6 +14,22 @@ from subjects.views import (
     runs,
     subjects,
 )
+from subjects.views.documents import (
+    document_create,
+    document_detail,
+    document_discard,
+    document_learn,
+    document_retry,
+)
+from subjects.views.tidies import (
+    tidy_again,
+    tidy_create,
+    tidy_decide,
+    tidy_detail,
+    tidy_dismiss,
+    tidy_list,
+    tidy_many,
+)
 
 urlpatterns = [
     path("", subjects.subject_list, name="subject-list"),
@@ -46,4 +62,16 @@ urlpatterns = [
     path("runs/<uuid:run_pk>/", runs.run_detail, name="run-detail"),
     path("runs/<uuid:run_pk>/retry/", runs.run_retry, name="run-retry"),
     path("runs/<uuid:run_pk>/cancel/", runs.run_cancel, name="run-cancel"),
+    path("subjects/<uuid:subject_pk>/files/", document_create, name="document-create"),
+    path("files/<uuid:document_pk>/", document_detail, name="document-detail"),
+    path("files/<uuid:document_pk>/learn/", document_learn, name="document-learn"),
+    path("files/<uuid:document_pk>/retry/", document_retry, name="document-retry"),
+    path("files/<uuid:document_pk>/discard/", document_discard, name="document-discard"),
+    path("subjects/<uuid:subject_pk>/tidy/", tidy_create, name="tidy-create"),
+    path("tidies/", tidy_list, name="tidy-list"),
+    path("tidies/many/", tidy_many, name="tidy-many"),
+    path("tidies/<uuid:tidy_pk>/", tidy_detail, name="tidy-detail"),
+    path("tidies/<uuid:tidy_pk>/decide/", tidy_decide, name="tidy-decide"),
+    path("tidies/<uuid:tidy_pk>/dismiss/", tidy_dismiss, name="tidy-dismiss"),
+    path("tidies/<uuid:tidy_pk>/again/", tidy_again, name="tidy-again"),
 ]

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from subjects.models import Block, Message, Revision, Run, Subject
+from subjects.models import Block, Document, DocumentPart, Message, Proposal, Revision, Run, Subject, Tidy
 
 HTMX = {"HX-Request": "true"}
 
@@ -52,6 +52,31 @@ def make_run(subject: Subject, state: Run.State, *turns: tuple[str, str], age: f
     return run
 
 
+def make_document(subject: Subject, state: Document.State, *parts: str, **fields: object) -> Document:
+    """A file of `subject` whose text was read, as `parts`."""
+    text = "\n\n".join(parts)
+    document = Document.objects.create(
+        subject=subject,
+        state=state,
+        sha256=uuid.uuid4().hex * 2,
+        characters=len(text),
+        part_count=len(parts),
+        **{"name": "intake.pdf", "kind": "pdf", "size": 4_321, **fields},
+    )
+    for position, part in enumerate(parts):
+        DocumentPart.objects.create(document=document, position=position, text=part)
+    return document
+
+
+def make_tidy(subject: Subject, state: Tidy.State, *proposed: tuple[Block, str], **fields: object) -> Tidy:
+    """A tidy-up of `subject` that would give each block the value beside it."""
+    tidy = Tidy.objects.create(subject=subject, state=state, **{"characters": 1_234, **fields})
+    for block, value in proposed:
+        base = block.revisions.latest("number").number
+        Proposal.objects.create(tidy=tidy, block=block, base=base, value=value)
+    return tidy
+
+
 @dataclass(frozen=True)
 class Story:
     """A subject that has learned once, failed once and is learning now."""
@@ -62,6 +87,10 @@ class Story:
     learned: Run
     failed: Run
     learning: Run
+    document: Document
+    """read, and not confirmed yet"""
+    tidy: Tidy
+    """that would shorten `human`"""
 
 
 def tell_story() -> Story:
@@ -74,7 +103,10 @@ def tell_story() -> Story:
     human = make_block(
         subject, "human", "", "Name: Sarah\nLives in Leiden", "Name: Sarah\nLives in Utrecht", runs=(None, None, learned)
     )
-    return Story(subject, human, make_block(subject, "summary", "Sarah moved."), learned, failed, learning)
+    summary = make_block(subject, "summary", "Sarah moved.")
+    document = make_document(subject, Document.State.READY, "Sarah keeps two cats.")
+    tidy = make_tidy(subject, Tidy.State.READY, (human, "Name: Sarah, lives in Utrecht"))
+    return Story(subject, human, summary, learned, failed, learning, document, tidy)
 
 
 @pytest.fixture

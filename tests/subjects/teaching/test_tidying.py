@@ -1,12 +1,16 @@
 """A tidy-up from being asked for to being kept, while Letta is slow, down, wrong, or silent after it did the work."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from engine import models as engine
+from memory_sdk.formats import parse_batch
 from subjects import revising
 from subjects.editing import Changed, Correction, edit_block
 from subjects.flags import flag_line
@@ -24,6 +28,7 @@ from subjects.tidying import (
     tidy_up_many,
 )
 from subjects.transcripts import Turn
+from tests.conftest import wait_until
 from tests.faulty_proxy import Fault, FaultyProxy
 from tests.subjects.teaching.conftest import learn_all, let_engine_work, revise_to_the_end
 
@@ -63,26 +68,34 @@ def test_a_tidy_memory_has_nothing_to_tidy_up(told: Subject, sue: User) -> None:
     assert revise_to_the_end(tidy_up(told)).state == Tidy.State.NOTHING
 
 
-def test_all_that_was_said_is_read_in_parts(told: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_that_was_said_is_read_in_parts(
+    told: Subject, proxy: FaultyProxy, monkeypatch: pytest.MonkeyPatch, sue: User
+) -> None:
     learn(told, [Turn("user", "a" * 50), Turn("assistant", "b" * 5), Turn("user", "")], source=Run.Source.TYPED, key="two")
     learn_all(told)
-    flag_line(human(told), human(told).value.split("\n")[0], by=User.objects.create(email="sam@example.com"))
+    flag_line(human(told), human(told).value.split("\n")[0], by=sue)
     monkeypatch.setattr(revising, "PART", 20)
-    given: list[str] = []
-    send = agents().send_messages
+    proxy.faults.append(Fault("DELETE", "/v1/agents/", "error_500", times=1))  # so that its messages can be read
+    tidy = tidy_up(told)
 
-    def listen(agent_id: str, turns: list[Turn], key: str) -> str:
+    def ready() -> bool:
+        revising.advance(str(tidy.pk))
+        let_engine_work()
+        tidy.refresh_from_db()
+        return tidy.state == Tidy.State.READY
+
+    wait_until(ready)
+    rows = engine.Message.objects.filter(agent_id=tidy.scratch_agent_id, role="user").order_by("position")
+    parts = [parse_batch(row.text) or [] for row in rows]
+    for turns in parts:
         assert turns[0].role == "system"
         assert turns[0].content.startswith("Tidy up the memory.")
         assert "this line is wrong" in turns[0].content
-        given.append("".join(turn.content for turn in turns[1:]))
-        return send(agent_id, turns, key)
-
-    monkeypatch.setattr(agents(), "send_messages", listen)
-    tidy = revise_to_the_end(tidy_up(told))
+    given = ["".join(turn.content for turn in turns[1:]) for turns in parts]
     assert "".join(given) == "".join(told.messages.order_by("pk").values_list("content", flat=True))
     assert {len(part) for part in given[:-1]} == {20}
     assert tidy.characters == tidy.characters_read == 93
+    revise_to_the_end(tidy)
 
 
 def test_what_is_said_meanwhile_waits_for_the_next_time(told: Subject) -> None:
@@ -260,3 +273,30 @@ def test_sync_takes_no_scratch_agent_for_a_subject(told: Subject) -> None:
     revising.advance(str(tidy_up(told).pk))
     let_engine_work()
     assert [agent.id for agent in agents().iter_agents()] == [told.agent_id]
+
+
+def test_an_answer_that_does_not_come_is_said_and_nothing_is_lost(
+    told: Subject, proxy: FaultyProxy, sue: User, sign_in: Callable[[User], Client]
+) -> None:
+    tidy = revise_to_the_end(tidy_up(told))
+    client, url = sign_in(sue), reverse("tidy-decide", args=[tidy.pk])
+    proxy.faults.append(Fault("PATCH", "/v1/blocks/", "refuse"))
+    page = client.post(url, {"action": "keep"})
+    assert page.status_code == 409
+    assert "Not confirmed: Letta cannot be reached" in page.text
+    assert human(told).value != TIDY
+    page = client.post(url, {"action": "keep"}, follow=True)
+    assert human(told).value == TIDY
+    assert "Kept" in page.text
+
+
+def test_a_shared_block_names_how_many_it_affects(told: Subject, sue: User, sign_in: Callable[[User], Client]) -> None:
+    other = agents().create_agent("team_oslo", shared_block_ids=[human(told).block_id or ""])
+    tidy = revise_to_the_end(tidy_up(told))
+    client, url = sign_in(sue), reverse("tidy-decide", args=[tidy.pk])
+    page = client.post(url, {"action": "keep"})
+    assert "This block is shared: 2 subjects have it" in page.text
+    assert human(told).value != TIDY
+    client.post(url, {"action": "keep", "proposal": tidy.proposals.get().pk, "confirmed": "2"})
+    assert human(told).value == TIDY
+    assert agents().list_blocks(other.id)[0].value == TIDY

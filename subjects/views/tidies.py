@@ -1,0 +1,173 @@
+"""Tidying up: asked for, watched, looked at block by block, and kept or left."""
+
+import zlib
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseStopPolling
+
+from accounts.access import StaffRequest, requires
+from accounts.roles import Permission
+from memory_sdk import LettaError
+from subjects import revised, tidying
+from subjects.browsing import keyset_page
+from subjects.editing import BadEdit, Busy, Changed
+from subjects.models import Proposal, Subject, Tidy
+from subjects.sharing import Affects
+from subjects.tidy_forms import DecisionForm, ManyForm, TidyFilter
+from subjects.views.cursors import cursor_of
+
+BUSY = "A worker is talking to Letta about this subject just now. Nothing was changed; try again in a moment."
+PAGE = 50
+
+
+@require_http_methods(["POST"])
+@requires(Permission.TEACH)
+def tidy_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
+    """Ask for a tidy-up. While one is open it is that one; one that is over is followed by a new one."""
+    subject = get_object_or_404(Subject, pk=subject_pk)
+    try:
+        tidy = tidying.tidy_up(subject, request.user)
+    except tidying.CannotTidy as error:
+        messages.error(request, str(error))
+        return redirect("subject-detail", subject.pk)
+    return redirect("tidy-detail", tidy.pk)
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def tidy_detail(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
+    """One tidy-up: how far it is, then what it would change. As a fragment: all of it, if anything is new since `seen`."""
+    rows = Tidy.objects.select_related("subject", "created_by")
+    if not request.htmx:
+        return _page(request, get_object_or_404(rows, pk=tidy_pk))
+    tidy = rows.filter(pk=tidy_pk).first()
+    if tidy is None:
+        return HttpResponseStopPolling()  # erased meanwhile: nothing to wait for
+    if request.GET.get("seen") == _seen(tidy):
+        return HttpResponse(status=204)
+    return _page(request, tidy)
+
+
+@require_http_methods(["POST"])
+@requires(Permission.CORRECT)
+def tidy_decide(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
+    """Keep or leave what is proposed for one block, or for all that are still open."""
+    tidy = get_object_or_404(Tidy.objects.select_related("subject", "created_by"), pk=tidy_pk)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return redirect("tidy-detail", tidy.pk)
+    proposals = tidy.proposals.filter(decision=Proposal.Decision.OPEN).select_related("block__subject", "tidy")
+    if form.cleaned_data["proposal"]:
+        proposals = proposals.filter(pk=form.cleaned_data["proposal"])
+    trouble: dict[int, str] = {}
+    affected: dict[int, int] = {}
+    for proposal in proposals:
+        try:
+            if form.cleaned_data["action"] == "keep":
+                tidying.keep(proposal, request.user, form.cleaned_data["confirmed"] or 1)
+            else:
+                tidying.leave(proposal)
+        except Affects as error:
+            affected[proposal.pk] = error.agents
+        except (Changed, tidying.NotOpen):
+            continue  # the page says so beside the block
+        except (BadEdit, Busy, LettaError) as error:
+            trouble[proposal.pk] = _in_words(error)
+    if trouble or affected:
+        tidy.refresh_from_db()
+        return _page(request, tidy, status=409, trouble=trouble, affected=affected)
+    return redirect("tidy-detail", tidy.pk)
+
+
+@require_http_methods(["POST"])
+@requires(Permission.TEACH)
+def tidy_dismiss(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
+    """Stop a tidy-up, or leave all of it."""
+    tidy = get_object_or_404(Tidy, pk=tidy_pk)
+    if tidying.dismiss(tidy):
+        messages.success(request, "The memory was left as it is.")
+    return redirect("tidy-detail", tidy.pk)
+
+
+@require_http_methods(["POST"])
+@requires(Permission.TEACH)
+def tidy_again(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
+    """Tidy up anew, over the memory as it is now."""
+    tidy = get_object_or_404(Tidy.objects.select_related("subject"), pk=tidy_pk)
+    try:
+        newer = tidying.tidy_up_again(tidy, request.user)
+    except tidying.CannotTidy as error:
+        messages.error(request, str(error))
+        return redirect("tidy-detail", tidy.pk)
+    return redirect("tidy-detail", newer.pk)
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def tidy_list(request: StaffRequest) -> HttpResponse:
+    """Tidy-ups of all subjects, newest first, or those in one state."""
+    form = TidyFilter(request.GET)
+    state = form.cleaned_data["state"] if form.is_valid() else ""
+    rows = Tidy.objects.select_related("subject", "created_by")
+    if state:
+        rows = rows.filter(state=state)
+    page = keyset_page(rows, ("-created_at", "-id"), cursor_of(request.GET), PAGE)
+    working = any(tidy.state in Tidy.WORKED_ON for tidy in page.rows)
+    context = {"form": form, "page": page, "state": state, "working": working}
+    if request.htmx:
+        seen = f"{zlib.crc32(repr([_seen(tidy) for tidy in page.rows]).encode()):08x}"
+        if request.GET.get("seen") == seen:
+            return HttpResponse(status=204)
+        return render(request, "subjects/tidy_list.html#rows", context | {"seen": seen})
+    return render(request, "subjects/tidy_list.html", context)
+
+
+@require_http_methods(["POST"])
+@requires(Permission.TEACH)
+def tidy_many(request: StaffRequest) -> HttpResponse:
+    """Ask for tidy-ups of the subjects that were ticked, `tidying.MOST_AT_ONCE` at most."""
+    form = ManyForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for error in form.errors["subjects"]))
+        return redirect("subject-list")
+    subjects = list(Subject.objects.filter(pk__in=form.cleaned_data["subjects"]))
+    asked = tidying.tidy_up_many(subjects, request.user)
+    without = len(subjects) - asked
+    if without:
+        messages.warning(request, f"Left out {without:,} of {len(subjects):,}: Letta has no agent for them.")
+    return redirect("tidy-list")
+
+
+def _page(request: StaffRequest, tidy: Tidy, status: int = 200, **more: Any) -> HttpResponse:
+    cards = revised.cards_of(tidy, **more) if tidy.state not in Tidy.WORKED_ON else []
+    context = {
+        "subject": tidy.subject,
+        "tidy": tidy,
+        "seen": _seen(tidy),
+        "polled": tidy.state in Tidy.WORKED_ON,
+        "waiting": revised.waiting_for(tidy),
+        "parts": revised.parts_of(tidy),
+        "cards": cards,
+        "open": [card for card in cards if card.is_open],
+    }
+    template = "subjects/tidy_detail.html"
+    return render(request, f"{template}#tidy" if request.htmx else template, context, status=status)
+
+
+def _seen(tidy: Tidy) -> str:
+    """Stands for all that the page shows: while it stays the same, a poll answers 204."""
+    shown = (tidy.state, tidy.part, tidy.characters_read, tidy.failure, revised.waiting_for(tidy))
+    return f"{zlib.crc32(repr(shown).encode()):08x}"
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, Busy):
+        return BUSY
+    if isinstance(error, LettaError) and not error.permanent:
+        return f"Not confirmed: {error} Try again: what arrived all the same is recognised."
+    return f"Nothing was changed: {error}"
