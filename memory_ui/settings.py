@@ -218,6 +218,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3000},
     },
+    "delete-expired-lists": {
+        "task": "subjects.tasks.delete_expired_lists",
+        "schedule": 600.0,
+        "options": {"expires": 500},
+    },
     "sync-with-letta": {"task": "subjects.tasks.sync", "schedule": 60.0, "options": {"expires": 55}},
 }
 

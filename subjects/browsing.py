@@ -1,4 +1,4 @@
-"""The queries behind lists: keyset pages, search by id and filters, each served by an index and none per row."""
+"""The queries behind lists: keyset pages and filters, each served by an index and none per row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import connection
-from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Collate, Lower
+from django.db.models import Count, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from subjects.blame import with_lines
 from subjects.models import Block, Message, Revision, Run, Subject
 
 PAGE_SIZE = 25
-COUNTED = 1000
-LAST_CHARACTER = "\U0010ffff"
 
 Row = TypeVar("Row", bound=Model)
 
@@ -94,76 +90,6 @@ def _beyond(anchor: Model, order: Sequence[str]) -> Q:
     if len(names) > 1:
         beyond &= Q(**{f"{names[0]}__{way}e": getattr(anchor, names[0])})
     return beyond
-
-
-# Subjects
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectRow:
-    """A subject as the list shows it."""
-
-    subject: Subject
-    labels: list[str]
-    last_run: Run | None
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectPage:
-    """A page of the subject list and what is said above it."""
-
-    rows: list[SubjectRow]
-    page: Page[Subject]
-    total: str
-
-
-def subject_page(search: str, cursor: Cursor) -> SubjectPage:
-    """Subjects whose id begins with `search`, the exact one first; without a search the newest first.
-
-    Capital and small letters are the same. A whole agent id finds its subject. Five queries at most.
-    """
-    last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
-    everyone: QuerySet[Subject] = Subject.objects.annotate(
-        search_key=Collate(Lower("subject_id"), "C"), last_run_id=Subquery(last_run)
-    )
-    if not search:
-        found = everyone
-        page = keyset_page(found, ("-created_at", "-id"), cursor)
-    elif search.startswith("agent-"):
-        found = everyone.filter(agent_id=search)
-        page = keyset_page(found, ("-created_at", "-id"), cursor)
-    else:
-        start, end = (Collate(Lower(Value(text)), "C") for text in (search, search + LAST_CHARACTER))
-        found = everyone.filter(Q(search_key__gte=start), Q(search_key__lt=end))
-        page = keyset_page(found, ("search_key", "id"), cursor, anchors=everyone)
-    return SubjectPage(_subject_rows(page.rows), page, _total(page, found, estimated=not search))
-
-
-def _subject_rows(subjects: list[Subject]) -> list[SubjectRow]:
-    labels: dict[Any, list[str]] = {subject.pk: [] for subject in subjects}
-    for subject_pk, label in Block.objects.filter(subject__in=subjects, removed_at=None).values_list("subject", "label"):
-        labels[subject_pk].append(label)
-    runs = Run.objects.in_bulk([subject.last_run_id for subject in subjects if subject.last_run_id])  # type: ignore[attr-defined]
-    return [
-        SubjectRow(subject, labels[subject.pk], runs.get(subject.last_run_id))  # type: ignore[attr-defined]
-        for subject in subjects
-    ]
-
-
-def _total(page: Page[Subject], found: QuerySet[Subject], *, estimated: bool) -> str:
-    """How many there are, without counting a large table: exactly up to `COUNTED`, then about, or more than that."""
-    number = len(page.rows) if page.is_whole else found.order_by()[: COUNTED + 1].count()
-    if number <= COUNTED:
-        return f"{number:,} subject{'' if number == 1 else 's'}"
-    estimate = _estimated_rows() if estimated else 0
-    return f"about {estimate:,} subjects" if estimate > COUNTED else f"more than {COUNTED:,} subjects"
-
-
-def _estimated_rows() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("select reltuples::bigint from pg_class where oid = %s::regclass", [Subject._meta.db_table])
-        row = cursor.fetchone()
-    return round(row[0], -2) if row else 0
 
 
 # What belongs to one subject

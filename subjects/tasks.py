@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from memory_ui.waking import wake
-from subjects import counting, delivery, revising
+from subjects import counting, delivery, revising, saving
 from subjects import sync as syncing
 from subjects import taking_in as taking
 
@@ -25,6 +25,8 @@ def sweep() -> None:
         wake(revise.name, tidy_pk)
     for document_pk in taking.due():
         wake(take_in.name, document_pk)
+    for export_pk in saving.due():
+        wake(write_list.name, export_pk)
 
 
 @shared_task
@@ -59,3 +61,17 @@ def take_in(document_pk: str) -> None:
     pause = taking.advance(document_pk)
     if pause is not None:
         wake(take_in.name, document_pk, after=pause)
+
+
+@shared_task
+def write_list(export_pk: str) -> None:
+    """Write a list as CSV for a while, and come back when there is more."""
+    pause = saving.advance(export_pk)
+    if pause is not None:
+        wake(write_list.name, export_pk, after=pause)
+
+
+@shared_task
+def delete_expired_lists() -> None:
+    """Delete lists that were saved as CSV a day ago."""
+    saving.delete_expired()

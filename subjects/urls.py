@@ -7,11 +7,13 @@ from subjects.views import (
     conversations,
     corrections,
     glance,
+    lists,
     messages,
     overview,
     passages,
     revisions,
     runs,
+    search,
     subjects,
 )
 from subjects.views.documents import (
@@ -32,7 +34,11 @@ from subjects.views.tidies import (
 )
 
 urlpatterns = [
-    path("", subjects.subject_list, name="subject-list"),
+    path("", lists.subject_list, name="subject-list"),
+    path("search/", search.search_detail, name="search-detail"),
+    path("lists/", lists.list_export_create, name="list-export-create"),
+    path("lists/<uuid:list_export_pk>/", lists.list_export_detail, name="list-export-detail"),
+    path("lists/<uuid:list_export_pk>/download/", lists.list_export_download, name="list-export-download"),
     path("subjects/new/", subjects.subject_create, name="subject-create"),
     path("subjects/<uuid:subject_pk>/", subjects.subject_detail, name="subject-detail"),
     path("subjects/<uuid:subject_pk>/retry/", subjects.subject_retry, name="subject-retry"),

@@ -1,4 +1,4 @@
-"""Subjects: the list, a new one, the page of one."""
+"""Subjects: a new one, the page of one."""
 
 import zlib
 from uuid import UUID
@@ -13,17 +13,8 @@ from subjects import browsing
 from subjects.creation import USER_BLOCKS, BadSubject, create_subject, retry_setup
 from subjects.forms import FIRST_BLOCK_ROWS, BlockRows, BlockRowSet, SubjectForm
 from subjects.models import Run, Subject
-from subjects.views.cursors import cursor_of
+from subjects.opening import note_opened
 from subjects.views.runs import runs_aside
-
-
-@require_http_methods(["GET"])
-@requires(Permission.READ_MEMORY)
-def subject_list(request: StaffRequest) -> HttpResponse:
-    """Every subject, newest first, or those whose id begins with `q`."""
-    search = request.GET.get("q", "").strip()[:200].replace("\x00", "")
-    found = browsing.subject_page(search, cursor_of(request.GET))
-    return render(request, "subjects/subject_list.html", {"search": search, "found": found})
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,6 +53,7 @@ def subject_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     context["failed_run"] = last_run if last_run and last_run.state == Run.State.FAILED else None
     if request.htmx:
         return render(request, "subjects/subject_detail.html#refreshed", context)
+    note_opened(request.user, subject)
     return render(request, "subjects/subject_detail.html", context | runs_aside(subject))
 
 

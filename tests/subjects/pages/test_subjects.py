@@ -96,8 +96,8 @@ def test_the_number_of_queries_of_the_list_stays_the_same(
     for subject in Subject.objects.all():
         make_block(subject, "human", "x")
         make_run(subject, Run.State.COMPLETED, ("user", "x"))
-    page = support.get("/")  # session, person, subjects, how many, blocks, last runs
-    with django_assert_num_queries(6):
+    page = support.get("/")  # session, person, subjects, how many, blocks, last runs, opened lately
+    with django_assert_num_queries(7):
         page = support.get("/")
     after = page.context["found"].page.after
     with django_assert_num_queries(7):  # and the row that the cursor names
@@ -239,13 +239,14 @@ def test_the_number_of_queries_does_not_grow_with_what_there_is(
     support: Client, story: Story, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     url = f"/subjects/{story.subject.pk}/"
-    # session, person, subject, last run, blocks, their last changes and flags, runs, their messages, their changes
-    with django_assert_num_queries(10):
+    # session, person, subject, last run, blocks, their last changes and flags, runs, their messages, their changes; that
+    # it was opened, and what is forgotten for it
+    with django_assert_num_queries(12):
         support.get(url)
     for place in range(5):
         run = make_run(story.subject, Run.State.COMPLETED, ("user", "x"), ("user", "y"))
         make_block(story.subject, f"block{place}", "", "x", runs=(None, run))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         support.get(url)
     with django_assert_num_queries(7):
         support.get(url, headers=HTMX)

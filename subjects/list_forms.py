@@ -1,0 +1,47 @@
+"""What people type to find subjects; it stays in the address, so that a list can be kept and come back to."""
+
+from typing import Any
+
+from django import forms
+
+from subjects.listing import Wanted
+from subjects.models import Subject
+
+PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
+QUERY = 200
+"""characters of a search that are looked at"""
+
+
+def _moment() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class SubjectFilter(forms.Form):
+    """Filters and order of the subject list. Moments are in the reader's zone."""
+
+    q = forms.CharField(
+        required=False, label="Id begins with", max_length=QUERY, widget=forms.TextInput(attrs=PLAIN | {"size": 22})
+    )
+    text = forms.CharField(
+        required=False, label="Words in its memory", max_length=QUERY, widget=forms.TextInput(attrs=PLAIN | {"size": 22})
+    )
+    kind = forms.ChoiceField(required=False, choices=[("", "any"), *Subject.Kind.choices])
+    label = forms.CharField(
+        required=False, label="Has the block", max_length=200, widget=forms.TextInput(attrs=PLAIN | {"size": 14})
+    )
+    since = forms.DateTimeField(required=False, label="Learned from", widget=_moment())
+    until = forms.DateTimeField(required=False, label="Learned before", widget=_moment())
+    failed = forms.BooleanField(required=False, label="Last run failed")
+    sort = forms.ChoiceField(
+        required=False,
+        label="Order",
+        choices=[("", "as usual"), ("newest", "Newest first"), ("id", "Id"), ("learned", "Last learned")],
+    )
+
+    def wanted(self) -> Wanted:
+        """What was chosen; everybody when a field is wrong, which the form then says."""
+        return Wanted(**self.chosen())
+
+    def chosen(self) -> dict[str, Any]:
+        """The fields that were filled in."""
+        return {name: value for name, value in self.cleaned_data.items() if value} if self.is_valid() else {}

@@ -1,0 +1,189 @@
+"""The list of subjects: its filters, its orders and what a line says, each served by an index."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Collate, Lower
+
+from subjects.browsing import PAGE_SIZE, Cursor, Page, keyset_page
+from subjects.models import Block, Run, Subject
+from subjects.searching import matching_blocks, patiently, terms_of
+
+COUNTED = 1000
+LAST_CHARACTER = "\U0010ffff"
+
+Sort = Literal["", "newest", "id", "learned"]
+ORDERS: dict[str, tuple[str, ...]] = {
+    "newest": ("-created_at", "-id"),
+    "id": ("search_key", "id"),
+    "learned": ("-last_learned_at", "-id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which subjects a list is to show, and in which order."""
+
+    q: str = ""
+    """How the id begins, in any letter case; or a whole agent id."""
+    kind: str = ""
+    since: datetime | None = None
+    """Last learned at this moment or later."""
+    until: datetime | None = None
+    """Last learned before this moment."""
+    failed: bool = False
+    """The last run failed."""
+    label: str = ""
+    """Has a block with this label."""
+    text: str = ""
+    """Has a block with these words."""
+    sort: Sort = ""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anybody could be left out."""
+        return self != Wanted(sort=self.sort) or self.order == ORDERS["learned"]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The order that was asked for, or the one in which the filter's own index lies."""
+        if self.sort:
+            return ORDERS[self.sort]
+        if self.q and not self.q.startswith("agent-"):
+            return ORDERS["id"]
+        return ORDERS["learned" if self.since or self.until else "newest"]
+
+    def as_json(self) -> dict[str, Any]:
+        """What was chosen, for a stored list."""
+        chosen = {name: value for name, value in asdict(self).items() if value}
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in chosen.items()}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Wanted":
+        """The reverse of `as_json`."""
+        moments: dict[str, Any] = {
+            name: datetime.fromisoformat(stored[name]) for name in ("since", "until") if name in stored
+        }
+        return cls(**(stored | moments))
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """A subject as the list shows it."""
+
+    subject: Subject
+    labels: list[str]
+    last_run: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectPage:
+    """A page of the subject list and what is said above it."""
+
+    rows: list[SubjectRow]
+    page: Page[Subject]
+    total: str
+
+
+def subject_page(wanted: Wanted, cursor: Cursor) -> SubjectPage:
+    """A page of the subjects that are wanted. Six queries at most.
+
+    Raises:
+        TooMuch: looking for `text` took too long.
+    """
+    page = subjects_page(wanted, cursor)
+    return SubjectPage(subject_rows(page.rows), page, _total(page, wanted))
+
+
+def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page[Subject]:
+    """The subjects that are wanted, without what else their lines say.
+
+    Raises:
+        TooMuch: looking for `text` took too long.
+    """
+    last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
+    everyone = _with_key().annotate(last_run_id=Subquery(last_run))
+    found = _found(everyone, wanted)
+    if wanted.text:
+        return patiently(found, wanted.order, cursor, size, everyone)
+    return keyset_page(found, wanted.order, cursor, size, everyone)
+
+
+def beginning_with(start: str, cursor: Cursor, size: int) -> Page[Subject]:
+    """Subjects whose id begins with `start` in any letter case, the exact one first; or the one of an agent id."""
+    wanted = Wanted(q=start)
+    return keyset_page(_found(_with_key(), wanted), wanted.order, cursor, size, _with_key())
+
+
+def subject_rows(subjects: Sequence[Subject]) -> list[SubjectRow]:
+    """Lines of subjects that come from `subjects_page`. Two queries."""
+    labels: dict[Any, list[str]] = {subject.pk: [] for subject in subjects}
+    blocks = Block.objects.filter(subject__in=subjects, removed_at=None).order_by("position", "label")
+    for subject_pk, label in blocks.values_list("subject", "label"):
+        labels[subject_pk].append(label)
+    runs = Run.objects.in_bulk([subject.last_run_id for subject in subjects if subject.last_run_id])  # type: ignore[attr-defined]
+    return [
+        SubjectRow(subject, labels[subject.pk], runs.get(subject.last_run_id))  # type: ignore[attr-defined]
+        for subject in subjects
+    ]
+
+
+def _with_key() -> QuerySet[Subject]:
+    return Subject.objects.annotate(search_key=Collate(Lower("subject_id"), "C"))
+
+
+def _found(found: QuerySet[Subject], wanted: Wanted) -> QuerySet[Subject]:
+    if wanted.q.startswith("agent-"):
+        found = found.filter(agent_id=wanted.q)
+    elif wanted.q:
+        start, end = (Collate(Lower(Value(text)), "C") for text in (wanted.q, wanted.q + LAST_CHARACTER))
+        found = found.filter(Q(search_key__gte=start), Q(search_key__lt=end))
+    if wanted.kind:
+        found = found.filter(kind=wanted.kind)
+    if wanted.order == ORDERS["learned"]:
+        found = found.filter(last_learned_at__isnull=False)
+    if wanted.since:
+        found = found.filter(last_learned_at__gte=wanted.since)
+    if wanted.until:
+        found = found.filter(last_learned_at__lt=wanted.until)
+    if wanted.failed:
+        later = Run.objects.filter(subject=OuterRef("subject"), position__gt=OuterRef("position"))
+        found = found.filter(Exists(Run.objects.filter(~Exists(later), subject=OuterRef("pk"), state=Run.State.FAILED)))
+    if wanted.label:
+        found = found.filter(Exists(Block.objects.filter(subject=OuterRef("pk"), label=wanted.label, removed_at=None)))
+    if wanted.text:
+        terms = terms_of(wanted.text)
+        found = found.filter(Exists(matching_blocks(terms).filter(subject=OuterRef("pk")))) if terms else found.none()
+    return found
+
+
+def _total(page: Page[Subject], wanted: Wanted) -> str:
+    """How many there are, without counting a large table or looking further than the page did."""
+    if page.is_whole:
+        return _subjects(f"{len(page.rows):,}", len(page.rows))
+    if not wanted.is_filtered:
+        number = Subject.objects.order_by()[: COUNTED + 1].count()
+        estimate = estimated_subjects() if number > COUNTED else 0
+        if estimate > COUNTED:
+            return _subjects(f"about {estimate:,}")
+    elif wanted == Wanted(q=wanted.q, sort=wanted.sort):
+        number = _found(_with_key(), wanted).order_by()[: COUNTED + 1].count()
+    else:
+        return _subjects(f"more than {len(page.rows):,}")
+    return _subjects(f"{number:,}") if number <= COUNTED else _subjects(f"more than {COUNTED:,}")
+
+
+def _subjects(number: str, count: int = 0) -> str:
+    return f"{number} subject{'' if count == 1 else 's'}"
+
+
+def estimated_subjects() -> int:
+    """About how many subjects there are, as Postgres last counted."""
+    with connection.cursor() as cursor:
+        cursor.execute("select reltuples::bigint from pg_class where oid = %s::regclass", [Subject._meta.db_table])
+        row = cursor.fetchone()
+    return round(row[0], -2) if row else 0
