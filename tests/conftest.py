@@ -124,17 +124,19 @@ class Worker:
                 self.kill()
 
 
-@pytest.fixture(scope="session")
-def _session_worker(django_db_setup: None, django_db_blocker: object) -> Iterator[Worker]:
-    worker = Worker(Path(settings.DATA_DIR) / "worker.log")
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[Worker]:
+    """A running Celery worker; the test's data is really committed.
+
+    One for each test that asks for it: a worker that outlived its test would take up the rows of others.
+    """
+    for left_over in (Path(settings.DATA_DIR) / "broker" / "messages").glob("*.msg"):
+        left_over.unlink(missing_ok=True)
+    log = Path(settings.DATA_DIR) / "worker.log"
+    log.write_bytes(b"")
+    worker = Worker(log)
     yield worker
     worker.stop()
-
-
-@pytest.fixture
-def worker(transactional_db: None, _session_worker: Worker) -> Worker:
-    """A running Celery worker. The test's data is really committed."""
-    return _session_worker
 
 
 def wait_until(done: Callable[[], object], seconds: float = 20, message: str = "it did not happen in time") -> None:
