@@ -108,9 +108,11 @@ def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page
     last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
     everyone = _with_key().annotate(last_run_id=Subquery(last_run))
     found = _found(everyone, wanted)
+    # A cursor may name a row that passes no filter any more, but it must have a place in the order.
+    anchors = everyone.filter(last_learned_at__isnull=False) if wanted.order == ORDERS["learned"] else everyone
     if wanted.text:
-        return patiently(found, wanted.order, cursor, size, everyone)
-    return keyset_page(found, wanted.order, cursor, size, everyone)
+        return patiently(found, wanted.order, cursor, size, anchors)
+    return keyset_page(found, wanted.order, cursor, size, anchors)
 
 
 def beginning_with(start: str, cursor: Cursor, size: int) -> Page[Subject]:
