@@ -1,16 +1,19 @@
 """Three-way merge of a block's text: what two people changed since a common base, line by line, nothing lost."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Literal
+
+Kind = Literal["same", "theirs", "mine", "both", "conflict"]
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A stretch of lines (without their ends). `kind`: who changed it; in a conflict both did, differently."""
 
-    kind: Literal["same", "theirs", "mine", "both", "conflict"]
+    kind: Kind
     base: tuple[str, ...]
     theirs: tuple[str, ...]
     mine: tuple[str, ...]
@@ -80,16 +83,27 @@ def _chunks(base: list[str], theirs: list[str], mine: list[str]) -> Iterator[Chu
 def _changed(base: list[str], theirs: list[str], mine: list[str]) -> Iterator[Chunk]:
     if not (base or theirs or mine):
         return
-    kind: Literal["theirs", "mine", "both", "conflict"]
-    if theirs == mine:
-        kind = "both"
-    elif mine == base:
-        kind = "theirs"
-    elif theirs == base:
-        kind = "mine"
-    else:
-        kind = "conflict"
+    kind = _kind(base, theirs, mine)
+    if kind == "conflict" and len(base) == len(theirs) == len(mine) > 1:
+        # Lines were reworded, none came or went: a line of memory is a fact of its own, so each is decided by itself.
+        yield from _by_kind([([b], [t], [m]) for b, t, m in zip(base, theirs, mine, strict=True)])
+        return
     yield Chunk(kind, tuple(base), tuple(theirs), tuple(mine))
+
+
+def _by_kind(lines: Iterable[tuple[list[str], list[str], list[str]]]) -> Iterator[Chunk]:
+    """Neighbouring lines of the same kind as one chunk each."""
+    for kind, group in groupby(lines, lambda line: _kind(*line)):
+        together = [tuple(line for part in side for line in part) for side in zip(*group, strict=True)]
+        yield Chunk(kind, *together)
+
+
+def _kind(base: list[str], theirs: list[str], mine: list[str]) -> Kind:
+    if theirs == mine:
+        return "same" if theirs == base else "both"
+    if mine == base:
+        return "theirs"
+    return "mine" if theirs == base else "conflict"
 
 
 def _agreements(base: list[str], theirs: list[str], mine: list[str]) -> Iterator[tuple[int, int, int, int]]:

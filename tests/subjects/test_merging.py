@@ -55,3 +55,17 @@ def test_the_chunks_give_back_each_side_whatever_was_changed() -> None:
         assert "\n".join(line for chunk in chunks for line in chunk.base) == "\n".join(base)
         assert "\n".join(line for chunk in chunks for line in chunk.theirs) == sides[0]
         assert "\n".join(line for chunk in chunks for line in chunk.mine) == sides[1]
+
+
+def test_neighbouring_lines_reworded_on_both_sides_are_decided_one_by_one() -> None:
+    merged = merge(
+        "Name: Ida\nLives in Leiden\nLikes tea",
+        "Name: Ida Roos\nLives in Delft\nLikes tea",
+        "Name: Ida\nLives in Gouda\nLikes tea",
+    )
+    assert [chunk.kind for chunk in merged.chunks] == ["theirs", "conflict", "same"]
+    assert merged.text == "Name: Ida Roos\nLives in Delft\nLives in Gouda\nLikes tea"
+    assert merged.chosen({1: "mine"}) == "Name: Ida Roos\nLives in Gouda\nLikes tea"
+    assert merged.chosen({0: "mine", 1: "theirs"}) == "Name: Ida Roos\nLives in Delft\nLikes tea", (
+        "only conflicts are chosen"
+    )
