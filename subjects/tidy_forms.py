@@ -40,9 +40,3 @@ class TidyFilter(forms.Form):
     """Which tidy-ups to show."""
 
     state = forms.ChoiceField(choices=[("", "Every state"), *Tidy.State.choices], required=False)
-
-
-class ManyForm(forms.Form):
-    """The subjects that were ticked in a list, by our own ids."""
-
-    subjects = UUIDs(widget=forms.MultipleHiddenInput)

@@ -17,6 +17,7 @@ from subjects.listing import SubjectPage, Wanted, subject_page
 from subjects.models import ListExport
 from subjects.opening import opened_by
 from subjects.searching import TooMuch
+from subjects.tidying import MOST_AT_ONCE
 from subjects.views.cursors import cursor_of
 
 
@@ -28,6 +29,7 @@ def subject_list(request: StaffRequest) -> HttpResponse:
     wanted = form.wanted()
     only_id = wanted == Wanted(q=wanted.q, sort=wanted.sort)
     context: dict[str, object] = {"form": form, "wanted": wanted, "search": wanted.q, "only_id": only_id}
+    context["most_tidied"] = MOST_AT_ONCE
     try:
         context["found"] = subject_page(wanted, cursor_of(request.GET))
     except TooMuch as error:

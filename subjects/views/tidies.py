@@ -4,6 +4,7 @@ import zlib
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,11 +15,14 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from memory_sdk import LettaError
 from subjects import revised, tidying
-from subjects.browsing import keyset_page
+from subjects.browsing import Cursor, keyset_page
 from subjects.editing import BadEdit, Busy, Changed
+from subjects.list_forms import SubjectFilter
+from subjects.listing import subjects_page
 from subjects.models import Proposal, Subject, Tidy
+from subjects.searching import TooMuch
 from subjects.sharing import Affects
-from subjects.tidy_forms import DecisionForm, ManyForm, TidyFilter
+from subjects.tidy_forms import DecisionForm, TidyFilter, UUIDs
 from subjects.views.cursors import cursor_of
 
 BUSY = "A worker is talking to Letta about this subject just now. Nothing was changed; try again in a moment."
@@ -130,17 +134,28 @@ def tidy_list(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["POST"])
 @requires(Permission.TEACH)
 def tidy_many(request: StaffRequest) -> HttpResponse:
-    """Ask for tidy-ups of the subjects that were ticked, `tidying.MOST_AT_ONCE` at most."""
-    form = ManyForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, " ".join(str(error) for error in form.errors["subjects"]))
+    """Ask for tidy-ups of the subjects that were ticked, or of the first `tidying.MOST_AT_ONCE` of a list."""
+    try:
+        subjects = _many(request)
+    except (forms.ValidationError, TooMuch) as error:
+        messages.error(request, error.message if isinstance(error, forms.ValidationError) else str(error))
         return redirect("subject-list")
-    subjects = list(Subject.objects.filter(pk__in=form.cleaned_data["subjects"]))
     asked = tidying.tidy_up_many(subjects, request.user)
     without = len(subjects) - asked
     if without:
         messages.warning(request, f"Left out {without:,} of {len(subjects):,}: Letta has no agent for them.")
     return redirect("tidy-list")
+
+
+def _many(request: StaffRequest) -> list[Subject]:
+    """The subjects that are meant. Raises ValidationError with what to put right, and TooMuch."""
+    if request.POST.get("which") == "all":
+        form = SubjectFilter(request.POST)
+        if not form.is_valid():
+            raise forms.ValidationError("The filter of the list is not understood. Choose it again.")
+        return subjects_page(form.wanted(), Cursor(), tidying.MOST_AT_ONCE).rows
+    keys = UUIDs().clean(request.POST.getlist("subjects"))
+    return list(Subject.objects.filter(pk__in=keys))
 
 
 def _page(request: StaffRequest, tidy: Tidy, status: int = 200, **more: Any) -> HttpResponse:

@@ -119,6 +119,27 @@ def test_many_are_asked_for_at_once(support: Client, story: Story) -> None:
     }
 
 
+def test_the_subject_list_offers_it_to_those_who_may(support: Client, auditor: Client, story: Story) -> None:
+    page = support.get(reverse("subject-list"))
+    assert f'name="subjects" value="{story.subject.pk}" form="many"' in page.text
+    assert "Tidy up those ticked" in page.text
+    assert "of this list" not in page.text  # of one subject there is no all
+    assert "Tidy up" not in auditor.get(reverse("subject-list")).text
+
+
+def test_all_of_a_filter_are_asked_for_up_to_a_number(support: Client, story: Story) -> None:
+    for number in range(105):
+        make_subject(f"user_{number:03}")
+    make_subject("team_oslo", kind="subject")
+    page = support.get(reverse("subject-list"), {"q": "user_"})
+    assert "Tidy up the first 100 of this list" in page.text
+    support.post(reverse("tidy-many"), {"which": "all", "q": "user_"})
+    queued = Tidy.objects.filter(state=Tidy.State.QUEUED)
+    assert queued.count() in (99, 100)  # one of them may be Sarah, for whom one is open
+    assert not queued.filter(subject__subject_id="team_oslo").exists()
+    assert "Tidy up all 10 of this list" in support.get(reverse("subject-list"), {"q": "user_00"}).text
+
+
 @pytest.mark.parametrize(
     ("subjects", "why"),
     [
