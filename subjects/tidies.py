@@ -64,6 +64,7 @@ class Tidy(models.Model):
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="subjects_tidy_newest"),
+            models.Index(fields=["state", "-created_at", "-id"], name="subjects_tidy_state"),
             models.Index(fields=["subject", "-created_at"], name="subjects_tidy_subject"),
             models.Index(fields=["wake_at"], name="subjects_tidy_wake", condition=Q(wake_at__isnull=False)),
             models.Index(fields=["scratch_agent_id"], name="subjects_tidy_scratch", condition=~Q(scratch_agent_id="")),
