@@ -4,12 +4,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 
 from diff_match_patch import diff_match_patch
 
 Kind = Literal["equal", "insert", "delete", "gap"]
 TIMEOUT = 0.25  # seconds; past it the rest is shown as replaced, which is coarse but true
+MOST_LINES = 2000  # per value; longer ones are compared by words alone
 CONTEXT = 60  # characters kept around a change by `shortened`
 
 # Scripts written without spaces change character by character; everything else word by word. Dates, e-mail addresses
@@ -38,16 +42,34 @@ def diff(before: str, after: str) -> list[Segment]:
     """The segments that turn `before` into `after`, cut between words and never inside a character people see."""
     if before == after:
         return [Segment("equal", after)] if after else []
+    edits: list[tuple[int, str]] = []
+    for old, new in _lines_that_differ(before, after):
+        edits += [(0, old)] if old == new else _word_edits(old, new)
+    joined = ((kind, "".join(text for _, text in same)) for kind, same in groupby(edits, key=itemgetter(0)))
+    return list(_segments(joined))
+
+
+def _lines_that_differ(before: str, after: str) -> Iterator[tuple[str, str]]:
+    """Both values in corresponding stretches of lines. A line that stayed is not torn up by words it shares with others."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    if max(len(old), len(new)) > MOST_LINES:
+        yield before, after
+        return
+    for _, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        yield "".join(old[a:b]), "".join(new[c:d])
+
+
+def _word_edits(before: str, after: str) -> list[tuple[int, str]]:
     alphabet: dict[str, str] = {}
     old, new = _encoded(before, alphabet), _encoded(after, alphabet)
     if old is None or new is None:
-        return [segment for segment in (Segment("delete", before), Segment("insert", after)) if segment.text]
+        return [(-1, before), (1, after)]
     engine = diff_match_patch()
     engine.Diff_Timeout = TIMEOUT
     edits = engine.diff_main(old, new, False)
     engine.diff_cleanupSemantic(edits)
     words = {sign: word for word, sign in alphabet.items()}
-    return list(_segments([(kind, "".join(words[sign] for sign in signs)) for kind, signs in edits]))
+    return [(kind, "".join(words[sign] for sign in signs)) for kind, signs in edits]
 
 
 def shortened(segments: Iterable[Segment], context: int = CONTEXT) -> list[Segment]:

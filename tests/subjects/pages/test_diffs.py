@@ -30,6 +30,11 @@ def said(segments: list[Segment]) -> str:
         ("write a@example.com", "write b@example.com", "write [-a@example.com][+b@example.com]"),
         ("owes 1,000", "owes 1,500", "owes [-1,000][+1,500]"),
         ("a\nb\nc", "a\nc", "a\n[-b\n]c"),
+        (
+            "Order: 48213 (2026-11-18)",
+            "Likes tea (2026-11-18)\nOrder: 48213 (2026-11-18)",
+            "[+Likes tea (2026-11-18)\n]Order: 48213 (2026-11-18)",
+        ),
         ("我喜欢猫", "我喜欢狗", "我喜欢[-猫][+狗]"),
         ("hi 👨‍👩‍👧", "hi 👨‍👩‍👦", "hi [-👨‍👩‍👧][+👨‍👩‍👦]"),
         ("ok 👍🏽 🇳🇱🇧🇪", "ok 👍🏿 🇳🇱🇩🇪", "ok [-👍🏽 🇳🇱🇧🇪][+👍🏿 🇳🇱🇩🇪]"),
