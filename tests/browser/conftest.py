@@ -111,8 +111,8 @@ class Reader:
             self.wrong.append(f"asked {request.url}")
 
     def _note_message(self, kind: str, text: str) -> None:
-        # A form that is refused answers 422, which Chromium reports too.
-        if kind in ("error", "warning") and "422" not in text:
+        # A form that is refused answers 422, one that meets another change 409; Chromium reports both.
+        if kind in ("error", "warning") and "422" not in text and "409" not in text:
             self.wrong.append(text)
 
     def signed_in(self, person: User, **options: object) -> Page:
