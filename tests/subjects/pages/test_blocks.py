@@ -87,9 +87,9 @@ def test_a_mark_on_a_line_that_moved_is_not_set(sent: dict[str, object], support
 def test_two_revisions_are_compared_in_one_text_and_beside_each_other(support: Client, blamed: Block) -> None:
     url = f"/blocks/{blamed.pk}/compare/"
     assert '<del>Leiden</del><ins class="instead">Utrecht</ins>' in support.get(url).text, "the last change by itself"
-    page = support.get(url, {"older": 1, "newer": 3, "view": "side"}).text
+    page = support.get(url, {"older": "1", "newer": "3", "view": "side"}).text
     assert "<td><ins>Lives in Utrecht</ins></td>" in page
-    page = support.get(url, {"older": 3, "newer": 2, "view": "side"}).text
+    page = support.get(url, {"older": "3", "newer": "2", "view": "side"}).text
     assert re.search(r"<td>Lives in <del>Utrecht</del></td>\s*<td>Lives in <ins>Leiden</ins></td>", page)
     assert "No such revision" in support.get(url, {"older": 1, "newer": 40}).text
     assert support.get(url, {"older": "x", "view": "upside-down"}).status_code == 200

@@ -12,6 +12,7 @@ from subjects import delivery
 from subjects.creation import create_subject
 from subjects.letta import agents
 from subjects.models import Block, Revision, Subject
+from subjects.snapshots import mirror
 from tests.faulty_proxy import Fault, FaultyProxy
 from tests.subjects.pages.conftest import HTMX
 
@@ -255,7 +256,7 @@ def shared(block: Block, proxy: FaultyProxy) -> list[Block]:
         assert other.agent_id is not None
         assert block.block_id is not None
         agents().attach_block(other.agent_id, block.block_id)
-        delivery.mirror(other, agents().list_blocks(other.agent_id), Revision.Source.OUTSIDE)
+        mirror(other, agents().list_blocks(other.agent_id), Revision.Source.OUTSIDE)
         rows.append(other.blocks.get())
     return rows
 

@@ -9,6 +9,7 @@ from subjects import delivery
 from subjects.creation import USER_BLOCKS, create_subject
 from subjects.letta import agents
 from subjects.models import Block, Revision, Run, Subject
+from subjects.snapshots import mirror
 from tests.faulty_proxy import Fault, FaultyProxy
 from tests.subjects.pages.conftest import HTMX, Story, make_block, make_run, make_subject
 
@@ -25,7 +26,7 @@ def ida(proxy: FaultyProxy) -> Subject:
         assert block.block_id is not None
         agents().update_block(block.block_id, value=f"Ida & her <{block.label}> </human>")
     assert subject.agent_id is not None
-    delivery.mirror(subject, agents().list_blocks(subject.agent_id), Revision.Source.OUTSIDE)
+    mirror(subject, agents().list_blocks(subject.agent_id), Revision.Source.OUTSIDE)
     return subject
 
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import User
 from subjects.models import Revision, Run, Subject
 from subjects.timeline import Entry, Place, stream_of
 from tests.subjects.pages.conftest import Story, make_block, make_run, make_subject
@@ -66,7 +67,7 @@ def test_the_page_takes_the_same_queries_however_much_there_is(
 
 
 def test_a_run_stands_with_what_it_read_and_changed_and_an_edit_with_its_reason(
-    support: Client, story: Story, sue: object
+    support: Client, story: Story, sue: User
 ) -> None:
     Revision.objects.create(
         block=story.human, number=4, value="Name: Sarah", limit=50, description="About human.", source="edit",
