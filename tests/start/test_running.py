@@ -23,6 +23,13 @@ pytestmark = [pytest.mark.processes, pytest.mark.enable_socket]
 MEMORY_LIMIT = 415
 
 
+def _own_bytes(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.NoSuchProcess:  # Postgres ends a helper of its own now and then
+        return 0
+
+
 @pytest.fixture
 def running() -> Iterator[Running]:
     running = Running()
@@ -36,7 +43,7 @@ def test_it_starts_keeps_its_data_and_stops(running: Running) -> None:
     assert running.password()
     assert running.get("/up") == running.get("/accounts/login/") == 200
     all_of_it = running.processes()
-    memory = sum(one.memory_full_info().pss for one in all_of_it) / 2**20
+    memory = sum(_own_bytes(one) for one in all_of_it) / 2**20
     assert len(all_of_it) > 5
     assert memory < MEMORY_LIMIT, f"{memory:.0f} MB"
 
@@ -51,6 +58,12 @@ def test_it_starts_keeps_its_data_and_stops(running: Running) -> None:
         assert connection.execute("select count(*) from accounts_user").fetchone() == (4,)
     assert running.stop(signal.SIGTERM) == 0
     assert "Traceback" not in running.output
+
+
+def test_a_folder_with_a_space_in_its_name(running: Running) -> None:
+    running.data_dir = running.folder / "Sarah's memory é"
+    running.until_ready()
+    assert running.stop() == 0
 
 
 def test_after_kill_9_of_the_supervisor_the_next_start_finds_its_port_free(running: Running) -> None:
