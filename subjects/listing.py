@@ -11,7 +11,7 @@ from django.db.models.functions import Collate, Lower
 
 from subjects.browsing import PAGE_SIZE, Cursor, Page, keyset_page
 from subjects.models import Block, Run, Subject
-from subjects.searching import matching_blocks, patiently, terms_of
+from subjects.searching import subjects_with, terms_of, time_limit
 
 COUNTED = 1000
 LAST_CHARACTER = "\U0010ffff"
@@ -107,11 +107,12 @@ def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page
     """
     last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
     everyone = _with_key().annotate(last_run_id=Subquery(last_run))
-    found = _found(everyone, wanted)
+    found = _found(everyone, wanted, size)
     # A cursor may name a row that passes no filter any more, but it must have a place in the order.
     anchors = everyone.filter(last_learned_at__isnull=False) if wanted.order == ORDERS["learned"] else everyone
     if wanted.text:
-        return patiently(found, wanted.order, cursor, size, anchors)
+        with time_limit():
+            return keyset_page(found, wanted.order, cursor, size, anchors)
     return keyset_page(found, wanted.order, cursor, size, anchors)
 
 
@@ -138,7 +139,7 @@ def _with_key() -> QuerySet[Subject]:
     return Subject.objects.annotate(search_key=Collate(Lower("subject_id"), "C"))
 
 
-def _found(found: QuerySet[Subject], wanted: Wanted) -> QuerySet[Subject]:
+def _found(found: QuerySet[Subject], wanted: Wanted, size: int = PAGE_SIZE) -> QuerySet[Subject]:
     if wanted.q.startswith("agent-"):
         found = found.filter(agent_id=wanted.q)
     elif wanted.q:
@@ -159,7 +160,7 @@ def _found(found: QuerySet[Subject], wanted: Wanted) -> QuerySet[Subject]:
         found = found.filter(Exists(Block.objects.filter(subject=OuterRef("pk"), label=wanted.label, removed_at=None)))
     if wanted.text:
         terms = terms_of(wanted.text)
-        found = found.filter(Exists(matching_blocks(terms).filter(subject=OuterRef("pk")))) if terms else found.none()
+        found = found.filter(subjects_with(terms, size)) if terms else found.none()
     return found
 
 

@@ -1,0 +1,98 @@
+"""One size of the benchmark of the pages: its database, its web server, and the times of each page.
+
+`python -m tests.bench.page_side SUBJECTS FOLDER PEOPLE`: a process of its own, because settings belong to a process. The
+result is FOLDER/result.json.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from memory_ui import embedded_postgres
+from memory_ui.start import web_command
+from tests.ports import free_port
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COOKIE = "memory_ui_session"
+
+
+def main(subjects: int, folder: Path, people: int) -> None:
+    """Make the database unless it is there, measure, and write the result down."""
+    for name in [name for name in os.environ if name.startswith(("LETTA_", "ENGINE_", "CELERY_", "DATABASE_"))]:
+        del os.environ[name]
+    os.environ |= {
+        "DATA_DIR": str(folder),
+        "STATIC_ROOT": str(folder / "static"),
+        "DJANGO_SETTINGS_MODULE": "memory_ui.settings",
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    server = embedded_postgres.start(folder)
+    try:
+        os.environ["DATABASE_URL"] = embedded_postgres.url(folder)
+        result = _measured(subjects, folder, people)
+    finally:
+        embedded_postgres.stop(server)
+    (folder / "result.json").write_text(json.dumps(result))
+
+
+def _measured(subjects: int, folder: Path, people: int) -> dict[str, Any]:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    from subjects.counting import count_runs
+    from tests.bench import page_measures, page_people, page_seed
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    result: dict[str, Any] = {"subjects": subjects, "seeding": _kept(folder / "seeding.json")}
+    if not result["seeding"]:
+        begun = time.monotonic()
+        result["seeding"] = page_seed.seed(os.environ["DATABASE_URL"], subjects)
+        result["seeding"]["all"] = time.monotonic() - begun
+        count_runs()
+        (folder / "seeding.json").write_text(json.dumps(result["seeding"]))
+    session = page_measures.sign_in()
+    with _web(folder / "web.log") as site:
+        if people:
+            result["people"] = page_people.measure(site, session, subjects, people)
+        result["pages"] = page_measures.measure(site, session, subjects)
+    return result
+
+
+def _kept(path: Path) -> dict[str, float]:
+    kept: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
+    return kept
+
+
+@contextmanager
+def _web(log: Path) -> Iterator[str]:
+    """The web server of `make run`; its address."""
+    import httpx
+
+    bind = f"127.0.0.1:{free_port()}"
+    with log.open("wb") as out:
+        web = subprocess.Popen([sys.executable, "-m", *web_command(bind)], cwd=ROOT, stdout=out, stderr=out)
+    try:
+        for _ in range(300):
+            try:
+                httpx.get(f"http://{bind}/up", timeout=2)
+                break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        else:
+            raise SystemExit(f"the web server did not start: {log.read_text()[-2000:]}")
+        yield f"http://{bind}"
+    finally:
+        web.terminate()
+        web.wait(15)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
