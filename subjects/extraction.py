@@ -138,15 +138,19 @@ def _cells(cells: object) -> Iterator[str]:
 def _html(content: bytes) -> str:
     from lxml import etree, html
 
+    encoding: str | None
     try:
         content.decode("utf-8")
-        parser = html.HTMLParser(encoding="utf-8")
+        encoding = "utf-8"
     except UnicodeDecodeError:
-        parser = html.HTMLParser()  # as its own meta element says
+        encoding = None  # as its own meta element says
+    parser = html.HTMLParser(encoding=encoding, huge_tree=True)  # else what lies deep is left out without a word
     try:
         root = html.document_fromstring(content, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return ""
+    if any("depth" in entry.message for entry in parser.error_log):
+        raise Unreadable("The elements of this HTML file are nested too deeply to be read to the end. Save it as text.")
     for element in list(root.iter(*_SKIPPED, etree.Comment, etree.ProcessingInstruction)):
         element.drop_tree() if element.getparent() is not None else None
     pieces: list[str] = []

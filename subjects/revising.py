@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 PART = 20_000
 """characters of messages in one part; the AI Memory SDK cuts what is to be learned at the same length"""
+FEW = 40  # messages read at once
 LEFT_OVER = timedelta(days=1)
 """Age at which a scratch agent that no tidy-up here knows is deleted: it may be of another console on the same Letta."""
 INSTRUCTION = (
@@ -184,19 +185,23 @@ def _instruction(tidy: Tidy) -> Turn:
 def _part(tidy: Tidy) -> tuple[list[Turn], int, int, int]:
     """The turns of the present part, the message and the offset at which the next begins, and its characters."""
     turns: list[Turn] = []
-    room, offset = PART, tidy.offset
-    rows = Message.objects.filter(subject=tidy.subject_id, pk__gte=tidy.next_message, pk__lte=tidy.last_message)
-    for message in rows.order_by("pk").only("pk", "role", "content").iterator(chunk_size=200):
-        text = message.content[offset : offset + room]
-        if text.strip():
-            turns.append(Turn(role=message.role, content=text))
-        room -= len(text)
-        if offset + len(text) < len(message.content):
-            return turns, message.pk, offset + len(text), PART - room
-        offset = 0
-        if room <= 0:
-            return turns, message.pk + 1, 0, PART - room
-    return turns, tidy.last_message + 1, 0, PART - room
+    room, next_message, offset = PART, tidy.next_message, tidy.offset
+    while room > 0 and (rows := _messages(tidy, next_message)):
+        for message in rows:
+            text = message.content[offset : offset + room]
+            if text.strip():
+                turns.append(Turn(role=message.role, content=text))
+            room -= len(text)
+            if offset + len(text) < len(message.content):
+                return turns, message.pk, offset + len(text), PART - room
+            next_message, offset = message.pk + 1, 0
+    return turns, next_message, offset, PART - room
+
+
+def _messages(tidy: Tidy, first: int) -> list[Message]:
+    """The next few: a part is rarely more, and what is left of a long history stays where it is."""
+    rows = Message.objects.filter(subject=tidy.subject_id, pk__gte=first, pk__lte=tidy.last_message)
+    return list(rows.order_by("pk").only("pk", "role", "content")[:FEW])
 
 
 def _watch(tidy: Tidy) -> float:

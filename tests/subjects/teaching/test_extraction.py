@@ -24,6 +24,7 @@ PAGE = b"""<!doctype html><html><head><title>Shop</title><style>p {}</style><scr
         ("docx", docx("One.", "Two.", table=(("a", "b"), ("c", "d"))), "One.\n\nTwo.\n\na | b\nc | d"),
         ("csv", b"name;city\nMira;Leiden\nOtto;\n", "name: Mira, city: Leiden\nname: Otto"),
         ("csv", b'1,"two, three"\n4,five\n', "1, two, three\n4, five"),
+        ("html", b"<div>" * 500 + b"deep", "deep"),
         ("html", PAGE, "About us\n\nWe sell cat flaps.\n\n- red\n\n- blue\n\nSize 12 & 14"),
     ],
 )
@@ -46,6 +47,7 @@ def test_text_of_each_kind(kind: str, content: bytes, text: str) -> None:
         ("docx", docx("hello")[:-200], "damaged"),
         ("docx", zip_bomb(), "larger than 100 MB"),
         ("docx", docx(), "There is no text in this file."),
+        ("html", b"<p>begun</p>" + b"<div>" * 5_000 + b"lost", "nested too deeply"),
         ("html", b"<script>1</script>", "There is no text in this file."),
         ("csv", b'a,b\n"never closed' + b"x" * 11_000_000, "quotation mark"),
     ],

@@ -129,15 +129,17 @@ def test_without_an_agent_there_is_nothing_to_tidy_up() -> None:
     assert tidy_up_many([subject]) == 0
 
 
-@pytest.mark.parametrize("trouble", ["refuse", "lose_answer", "busy_429"])
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "trouble"),
     [
-        ("GET", "/core-memory/blocks"),
-        ("POST", "/v1/agents/"),
-        ("POST", "/messages/async"),
-        ("GET", "/v1/runs/run-"),
-        ("DELETE", "/v1/agents/"),
+        ("GET", "/core-memory/blocks", "refuse"),
+        ("POST", "/v1/agents/", "refuse"),
+        ("POST", "/v1/agents/", "lose_answer"),
+        ("POST", "/messages/async", "error_500"),
+        ("POST", "/messages/async", "lose_answer"),
+        ("GET", "/v1/runs/run-", "busy_429"),
+        ("DELETE", "/v1/agents/", "refuse"),
+        ("DELETE", "/v1/agents/", "lose_answer"),
     ],
 )
 def test_trouble_delays_and_does_nothing_twice(
