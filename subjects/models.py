@@ -179,7 +179,7 @@ class Run(models.Model):
                 condition=Q(state__in=["queued", "sending", "learning"]),
             ),
             models.Index(fields=["-created_at", "-id"], name="subjects_run_newest"),
-            models.Index(fields=["subject", "-created_at", "-id"], name="subjects_run_timeline"),
+            models.Index(fields=["subject", "-created_at", "-position"], name="subjects_run_timeline"),
             models.Index(fields=["state", "-created_at", "-id"], name="subjects_run_state"),
             models.Index(fields=["subject", "position"], name="subjects_run_failed", condition=Q(state="failed")),
             models.Index(fields=["ended_at"], name="subjects_run_ended", condition=Q(ended_at__isnull=False)),

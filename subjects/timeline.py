@@ -9,19 +9,24 @@ from django.db.models import Q, QuerySet
 
 from subjects.browsing import with_previous
 from subjects.cards import Change, RunCard, cards_of, change_of
-from subjects.models import Block, Revision, Run, Subject
+from subjects.models import Block, Revision, Subject
 
 SIZE = 20
 TURNS = 12  # messages of a run shown in the stream
+KEYS = {"r": "position", "c": "pk"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where an entry stands in the stream. At the same moment runs come before changes, then it goes by id."""
+    """Where an entry stands in the stream. At the same moment runs (`r`) are above changes (`c`).
+
+    `key`: the position of a run, the id of a change. Letta tells the time of a batch in whole seconds, so runs of the
+    same moment are common, and their positions know which came first.
+    """
 
     moment: datetime
     kind: str
-    key: str
+    key: int
 
     @classmethod
     def read(cls, text: str | None) -> "Place | None":
@@ -29,12 +34,10 @@ class Place:
         moment, _, rest = (text or "").partition("~")
         kind, _, key = rest.partition("~")
         try:
-            place = cls(datetime.fromtimestamp(int(moment) / 1_000_000, UTC), kind, key)
+            place = cls(datetime.fromtimestamp(int(moment) / 1_000_000, UTC), kind, int(key))
         except (ValueError, OverflowError, OSError):
             return None
-        if kind == "c":
-            return place if key.isdecimal() and len(key) <= 19 else None
-        return place if kind == "r" and len(key) == 36 and set(key) <= set("0123456789abcdef-") else None
+        return place if kind in KEYS and 0 <= place.key < 2**63 else None
 
     def __str__(self) -> str:
         whole = round(self.moment.timestamp() * 1_000_000)
@@ -75,7 +78,7 @@ def stream_of(subject: Subject, after: Place | None = None, before: Place | None
     above = up or after is not None
     below = up or more
     return Stream(
-        _entries(places),
+        _entries(subject, places),
         before=str(places[0]) if places and above else None,
         after=str(places[-1]) if places and below else None,
     )
@@ -84,7 +87,7 @@ def stream_of(subject: Subject, after: Place | None = None, before: Place | None
 def _places(subject: Subject, anchor: Place | None, *, up: bool) -> list[Place]:
     """The next places from `anchor` on, one more than a page holds, in the direction of travel."""
     runs = _slice(subject.runs.all(), "r", anchor, up)
-    found = [Place(moment, "r", str(pk)) for pk, moment in runs]
+    found = [Place(moment, "r", position) for position, moment in runs]
     # A slice per block and their union, so that each is read off the index (block, created_at) and stops there.
     slices = [
         _slice(Revision.objects.filter(block=pk, run=None), "c", anchor, up)
@@ -93,38 +96,39 @@ def _places(subject: Subject, anchor: Place | None, *, up: bool) -> list[Place]:
     changes: Sequence[tuple[Any, datetime]] = []
     if slices:
         changes = list(slices[0].union(*slices[1:], all=True) if len(slices) > 1 else slices[0])
-    found += [Place(moment, "c", f"{pk:019d}") for pk, moment in changes]
+    found += [Place(moment, "c", pk) for pk, moment in changes]
     return sorted(found, reverse=not up)[: SIZE + 1]
 
 
 def _slice(rows: QuerySet[Any], kind: str, anchor: Place | None, up: bool) -> QuerySet[Any, tuple[Any, datetime]]:
     if anchor is not None:
         rows = rows.filter(_beyond(kind, anchor, up))
-    order = ("created_at", "pk") if up else ("-created_at", "-pk")
-    return rows.order_by(*order).values_list("pk", "created_at")[: SIZE + 1]
+    order = ("created_at", KEYS[kind]) if up else ("-created_at", f"-{KEYS[kind]}")
+    return rows.order_by(*order).values_list(KEYS[kind], "created_at")[: SIZE + 1]
 
 
 def _beyond(kind: str, anchor: Place, up: bool) -> Q:
     way = "gt" if up else "lt"
     if kind == anchor.kind:
-        key = int(anchor.key) if kind == "c" else anchor.key
-        further = Q(**{f"created_at__{way}": anchor.moment}) | Q(**{"created_at": anchor.moment, f"pk__{way}": key})
+        same = Q(**{"created_at": anchor.moment, f"{KEYS[kind]}__{way}": anchor.key})
+        further = Q(**{f"created_at__{way}": anchor.moment}) | same
         return Q(**{f"created_at__{way}e": anchor.moment}) & further
     # The kinds are ordered as their letters are: at the same moment, all of one kind lie on one side of the anchor.
     same_moment = (kind > anchor.kind) == up
     return Q(**{f"created_at__{way}{'e' if same_moment else ''}": anchor.moment})
 
 
-def _entries(places: Sequence[Place]) -> list[Entry]:
-    runs = Run.objects.select_related("created_by", "subject").in_bulk([place.key for place in places if place.kind == "r"])
-    cards = {str(card.run.pk): card for card in cards_of(list(runs.values()), TURNS)}
-    wanted = [int(place.key) for place in places if place.kind == "c"]
+def _entries(subject: Subject, places: Sequence[Place]) -> list[Entry]:
+    positions = [place.key for place in places if place.kind == "r"]
+    runs = list(subject.runs.filter(position__in=positions).select_related("created_by", "subject"))
+    cards = {card.run.position: card for card in cards_of(runs, TURNS)}
+    wanted = [place.key for place in places if place.kind == "c"]
     revisions = with_previous(Revision.objects.filter(pk__in=wanted)).select_related("block", "editor")
     changes = {revision.pk: change_of(revision, revision.block.label, short=True) for revision in revisions}
     entries = []
     for place in places:
         if place.kind == "r" and place.key in cards:
             entries.append(Entry(place, card=cards[place.key]))
-        elif place.kind == "c" and int(place.key) in changes:
-            entries.append(Entry(place, change=changes[int(place.key)]))
+        elif place.kind == "c" and place.key in changes:
+            entries.append(Entry(place, change=changes[place.key]))
     return entries

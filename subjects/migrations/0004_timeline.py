@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     operations = [
         AddIndexConcurrently(
-            "run", models.Index(fields=["subject", "-created_at", "-id"], name="subjects_run_timeline")
+            "run", models.Index(fields=["subject", "-created_at", "-position"], name="subjects_run_timeline")
         ),
         AddIndexConcurrently(
             "revision",

@@ -110,6 +110,8 @@ def _trouble(form: CorrectionForm | RestoreForm, error: Exception) -> dict[str, 
         form.add_error(None, f"{error} Nothing was changed yet: confirm that all of them are meant.")
         return {"status": 409, "sharers": error.agents}
     form.add_error(None, in_words(error))
+    if isinstance(error, Unavailable):
+        return {"status": 502, "sharers": None}  # whoever waited for this need not wait for that
     return {"status": 409 if isinstance(error, Busy) else 502}
 
 

@@ -37,8 +37,8 @@ def keys(rows: list[Entry]) -> list[str]:
 
 def test_every_entry_stands_once_and_in_order_down_and_up_again(busy: Subject) -> None:
     everything = sorted(
-        [Place(run.created_at, "r", str(run.pk)) for run in busy.runs.all()]
-        + [Place(one.created_at, "c", f"{one.pk:019d}") for one in Revision.objects.filter(block__subject=busy)],
+        [Place(run.created_at, "r", run.position) for run in busy.runs.all()]
+        + [Place(one.created_at, "c", one.pk) for one in Revision.objects.filter(block__subject=busy)],
         reverse=True,
     )
     down, page = [], stream_of(busy)

@@ -51,7 +51,7 @@ def test_batches_stand_in_the_order_they_were_sent(other: OtherProgram) -> None:
         "Pula.",
         "Rijeka.",
     ]
-    assert list(runs) == list(runs.order_by("created_at"))
+    assert list(runs) == list(runs.order_by("created_at", "position"))
 
 
 def test_nothing_is_imported_or_learned_twice(other: OtherProgram) -> None:
