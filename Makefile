@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -qq install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services test-letta lint bench clean requirements
+.PHONY: help run test test-services test-letta lint bench bench-pages clean requirements
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -38,6 +38,9 @@ lint: $(VENV)/dev.stamp ## ruff, mypy, templates, missing migrations, production
 
 bench: $(VENV)/dev.stamp ## the engine beside a real Letta 0.16.8 on this machine
 	@$(PY) -m tests.bench
+
+bench-pages: $(VENV)/dev.stamp ## every page at 10,000 and at 1,000,000 subjects; BENCH_ARGS='--keep FOLDER --sizes 10000'
+	@$(PY) -m tests.bench.pages $(BENCH_ARGS)
 
 requirements: $(VENV)/dev.stamp ## compile the hashed requirements from pyproject.toml anew
 	@$(VENV)/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet -o requirements/run.txt

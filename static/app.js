@@ -74,11 +74,12 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = name; }, 1500);
 });
 
-// A form is sent once per press. The server would recognise the second one; this spares the wait.
+// A form is sent once per press. The server would recognise the second one; this spares the wait. Not those marked
+// data-again: they answer with a file, so the page stays, and they may be wanted again.
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || event.defaultPrevented || "again" in form.dataset) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

@@ -49,6 +49,11 @@ class Wanted:
         return self != Wanted(sort=self.sort) or self.order == ORDERS["learned"]
 
     @property
+    def has_more(self) -> bool:
+        """Whether a filter besides id and words was chosen."""
+        return bool(self.kind or self.label or self.since or self.until or self.failed)
+
+    @property
     def order(self) -> tuple[str, ...]:
         """The order that was asked for, or the one in which the filter's own index lies."""
         if self.sort:
