@@ -1,10 +1,10 @@
 """Two revisions of a block beside each other: rows of lines that belong together, with the words that differ."""
 
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import zip_longest
 
 from subjects.diffs import Segment, diff
+from subjects.matching import stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ def side_by_side(older: str, newer: str) -> list[Row]:
     """The rows of two texts beside each other."""
     old, new = older.split("\n"), newer.split("\n")
     rows = []
-    for kind, i, i_end, j, j_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
+    for same, i, i_end, j, j_end in stretches(old, new):
+        if same:
             rows += [Row([Segment("equal", line)], [Segment("equal", line)]) for line in old[i:i_end]]
             continue
         rows += [_row(before, after) for before, after in zip_longest(old[i:i_end], new[j:j_end])]

@@ -4,16 +4,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
 from diff_match_patch import diff_match_patch
 
+from subjects.matching import stretches
+
 Kind = Literal["equal", "insert", "delete", "gap"]
 TIMEOUT = 0.25  # seconds; past it the rest is shown as replaced, which is coarse but true
-MOST_LINES = 2000  # per value; longer ones are compared by words alone
 CONTEXT = 60  # characters kept around a change by `shortened`
 
 # Scripts written without spaces change character by character; everything else word by word. Dates, e-mail addresses
@@ -52,10 +52,7 @@ def diff(before: str, after: str) -> list[Segment]:
 def _lines_that_differ(before: str, after: str) -> Iterator[tuple[str, str]]:
     """Both values in corresponding stretches of lines. A line that stayed is not torn up by words it shares with others."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    if max(len(old), len(new)) > MOST_LINES:
-        yield before, after
-        return
-    for _, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for _, a, b, c, d in stretches(old, new):
         yield "".join(old[a:b]), "".join(new[c:d])
 
 

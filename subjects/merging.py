@@ -1,10 +1,11 @@
 """Three-way merge of a block's text: what two people changed since a common base, line by line, nothing lost."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Literal
+
+from subjects.matching import kept
 
 Kind = Literal["same", "theirs", "mine", "both", "conflict"]
 
@@ -108,8 +109,8 @@ def _kind(base: list[str], theirs: list[str], mine: list[str]) -> Kind:
 
 def _agreements(base: list[str], theirs: list[str], mine: list[str]) -> Iterator[tuple[int, int, int, int]]:
     """Stretches of base that both sides kept: start in base, theirs, mine, and length; ends with an empty one."""
-    left = _kept(base, theirs)
-    right = _kept(base, mine)
+    left = kept(base, theirs)
+    right = kept(base, mine)
     i = j = 0
     while i < len(left) and j < len(right):
         start = max(left[i][0], right[j][0])
@@ -121,8 +122,3 @@ def _agreements(base: list[str], theirs: list[str], mine: list[str]) -> Iterator
         else:
             j += 1
     yield len(base), len(theirs), len(mine), 0
-
-
-def _kept(base: Sequence[str], side: Sequence[str]) -> list[tuple[int, int, int]]:
-    blocks = SequenceMatcher(None, base, side, autojunk=False).get_matching_blocks()
-    return [(block.a, block.b, block.size) for block in blocks if block.size]

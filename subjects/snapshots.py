@@ -2,13 +2,13 @@
 
 import uuid
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from memory_sdk import Block as Seen
+from subjects.matching import kept
 from subjects.models import Block, Edit, Flag, Revision, Run, Subject
 
 
@@ -102,6 +102,6 @@ def _carried(before: str, after: str, known: list[int]) -> list[int]:
     old, new = before.split("\n"), after.split("\n")
     known = [*known, *[0] * (len(old) - len(known))]
     numbers = [0] * len(new)
-    for match in SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks():
-        numbers[match.b : match.b + match.size] = known[match.a : match.a + match.size]
+    for at, to, size in kept(old, new):
+        numbers[to : to + size] = known[at : at + size]
     return numbers
