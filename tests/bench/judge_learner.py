@@ -101,7 +101,7 @@ def _same(learned: str, fact: str, label: str) -> bool:
     """Whether a learned value is the fact: a name may be fuller or shorter by words, all else has the same signs."""
     if label != "Name":
         return squash(learned) == squash(fact)
-    one, other = set(learned.lower().split()), set(fact.lower().split())
+    one, other = set(learned.lower().replace(".", "").split()), set(fact.lower().replace(".", "").split())
     return one <= other or other <= one
 
 
