@@ -36,10 +36,10 @@ def sign_in() -> str:
     return client.cookies["memory_ui_session"].value
 
 
-def pages(subjects: int) -> dict[str, list[str]]:
-    """Addresses of every page that is measured."""
+def pages(subjects: int, number: int = ADDRESSES) -> dict[str, list[str]]:
+    """`number` addresses of every page that is measured."""
     draw = random.Random(11)
-    places = [draw.randrange(subjects) for _ in range(ADDRESSES)]
+    places = [draw.randrange(subjects) for _ in range(number)]
     words = Words.make().words
     now = timezone.now()
 
@@ -48,14 +48,14 @@ def pages(subjects: int) -> dict[str, list[str]]:
         return [f"/?{urlencode({**filters, 'after': key})}" for key in after]
 
     def texts(path: str, name: str, rank: int) -> list[str]:
-        return [f"{path}?{urlencode({name: words[rank + place % 10]})}" for place in range(ADDRESSES)]
+        return [f"{path}?{urlencode({name: words[rank + place % 10]})}" for place in range(number)]
 
     def each(name: str) -> list[str]:
         return [reverse(name, args=[subject_pk(place)]) for place in places]
 
     heavy = subject_pk(heavy_place(subjects))
-    yesterday = [f"{now - timedelta(minutes=10 * n):%Y-%m-%dT%H:%M}" for n in range(1, ADDRESSES + 1)]
-    long_ago = [f"{now - timedelta(days=700 - n):%Y-%m-%dT%H:%M}" for n in range(ADDRESSES)]
+    yesterday = [f"{now - timedelta(minutes=10 * n):%Y-%m-%dT%H:%M}" for n in range(1, number + 1)]
+    long_ago = [f"{now - timedelta(days=700 - n):%Y-%m-%dT%H:%M}" for n in range(number)]
     found = {
         "subject list": lists(),
         "list: kind": lists(kind="subject"),
@@ -71,12 +71,12 @@ def pages(subjects: int) -> dict[str, list[str]]:
         "search: words, one hit": [f"/search/?q={order_number(place)}" for place in places],
         **{f"search: words, {name}": texts("/search/", "q", rank) for name, rank in RANKS.items()},
         "subject": each("subject-detail"),
-        "subject, 2,000 messages": [reverse("subject-detail", args=[heavy])] * ADDRESSES,
+        "subject, 2,000 messages": [reverse("subject-detail", args=[heavy])] * number,
         "messages": each("message-list"),
-        "messages, 2,000": [reverse("message-list", args=[heavy]) + "?role=user"] * ADDRESSES,
-        "runs": [reverse("run-browse")] * ADDRESSES,
-        "runs: failed": [reverse("run-browse") + "?state=failed"] * ADDRESSES,
-        "overview": [reverse("overview-detail")] * ADDRESSES,
+        "messages, 2,000": [reverse("message-list", args=[heavy]) + "?role=user"] * number,
+        "runs": [reverse("run-browse")] * number,
+        "runs: failed": [reverse("run-browse") + "?state=failed"] * number,
+        "overview": [reverse("overview-detail")] * number,
     }
     try:
         found["timeline"] = each("timeline-detail")
@@ -85,7 +85,7 @@ def pages(subjects: int) -> dict[str, list[str]]:
     return found
 
 
-def measure(site: str, session: str, subjects: int) -> dict[str, dict[str, float]]:
+def measure(site: str, session: str, subjects: int, number: int) -> dict[str, dict[str, float]]:
     """Milliseconds of each page over HTTP and of its SQL alone (p50, p95), and its number of queries."""
     here = Client(SERVER_NAME="localhost")
     here.cookies["memory_ui_session"] = session
@@ -94,7 +94,7 @@ def measure(site: str, session: str, subjects: int) -> dict[str, dict[str, float
         httpx.Client(base_url=site, cookies={"memory_ui_session": session}, timeout=60) as web,
         psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as bare,
     ):
-        for name, addresses in pages(subjects).items():
+        for name, addresses in pages(subjects, number).items():
             statements = {address: _sql(here, address) for address in dict.fromkeys(addresses)}
             for address in addresses[:WARM_UP]:
                 _get(web, address)

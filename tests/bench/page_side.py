@@ -1,6 +1,6 @@
 """One size of the benchmark of the pages: its database, its web server, and the times of each page.
 
-`python -m tests.bench.page_side SUBJECTS FOLDER PEOPLE`: a process of its own, because settings belong to a process. The
+`python -m tests.bench.page_side SUBJECTS FOLDER PEOPLE ADDRESSES`: a process of its own, because settings belong to one. The
 result is FOLDER/result.json.
 """
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 COOKIE = "memory_ui_session"
 
 
-def main(subjects: int, folder: Path, people: int) -> None:
+def main(subjects: int, folder: Path, people: int, addresses: int) -> None:
     """Make the database unless it is there, measure, and write the result down."""
     for name in [name for name in os.environ if name.startswith(("LETTA_", "ENGINE_", "CELERY_", "DATABASE_"))]:
         del os.environ[name]
@@ -35,13 +35,13 @@ def main(subjects: int, folder: Path, people: int) -> None:
     server = embedded_postgres.start(folder)
     try:
         os.environ["DATABASE_URL"] = embedded_postgres.url(folder)
-        result = _measured(subjects, folder, people)
+        result = _measured(subjects, folder, people, addresses)
     finally:
         embedded_postgres.stop(server)
     (folder / "result.json").write_text(json.dumps(result))
 
 
-def _measured(subjects: int, folder: Path, people: int) -> dict[str, Any]:
+def _measured(subjects: int, folder: Path, people: int, addresses: int) -> dict[str, Any]:
     import django
     from django.core.management import call_command
 
@@ -62,7 +62,7 @@ def _measured(subjects: int, folder: Path, people: int) -> dict[str, Any]:
     with _web(folder / "web.log") as site:
         if people:
             result["people"] = page_people.measure(site, session, subjects, people)
-        result["pages"] = page_measures.measure(site, session, subjects)
+        result["pages"] = page_measures.measure(site, session, subjects, addresses)
     return result
 
 
@@ -95,4 +95,4 @@ def _web(log: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

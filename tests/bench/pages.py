@@ -22,19 +22,21 @@ def main() -> int:
     asked.add_argument("--sizes", type=int, nargs="+", default=[10_000, 1_000_000], help="numbers of subjects")
     asked.add_argument("--people", type=int, default=50, help="at once; 0: none")
     asked.add_argument("--keep", type=Path, help="a folder for the databases, for this time and the next")
+    asked.add_argument("--addresses", type=int, default=40, help="of each page, each asked for twice")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="memory_ui_bench_") as folder:
         Path(folder).chmod(0o755)
-        results = [_side(size, options.keep or Path(folder), options.people) for size in options.sizes]
+        results = [_side(size, options.keep or Path(folder), options.people, options.addresses) for size in options.sizes]
     missed = _print_pages(results) + _print_people(results)
     print(f"{missed} of the targets are missed." if missed else "Every target is reached.")
     return 1 if missed else 0
 
 
-def _side(subjects: int, folder: Path, people: int) -> dict[str, Any]:
+def _side(subjects: int, folder: Path, people: int, addresses: int) -> dict[str, Any]:
     print(f"{subjects:,} subjects, {subjects * 10:,} messages", flush=True)
     side = (folder / str(subjects)).resolve()
-    subprocess.run([sys.executable, "-m", "tests.bench.page_side", str(subjects), str(side), str(people)], check=True)
+    asked = [str(subjects), str(side), str(people), str(addresses)]
+    subprocess.run([sys.executable, "-m", "tests.bench.page_side", *asked], check=True)
     result: dict[str, Any] = json.loads((side / "result.json").read_text())
     return result
 
