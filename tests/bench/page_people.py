@@ -13,7 +13,7 @@ from subjects.models import Run
 from tests.bench.page_measures import pages, percentile
 from tests.bench.page_seed import subject_pk
 
-SECONDS = 40
+SECONDS = 30
 PAGE_EVERY = 5.0
 POLL_EVERY = 1.0
 """as the run card asks"""
