@@ -22,6 +22,14 @@ logger = logging.getLogger(__name__)
 class Channel(filesystem.Channel):
     """A channel whose messages are written beside the queue and then renamed into it."""
 
+    def _lookup(self, exchange: Any, routing_key: Any, default: Any = None) -> list[str]:
+        # Every queue of ours is reached by its own name. Kombu keeps the bindings in files, which are truncated before
+        # they are locked: two processes that start together may find them empty, and lose a message or die of it.
+        return [routing_key or exchange]
+
+    def _queue_bind(self, exchange: Any, routing_key: Any, pattern: Any, queue: Any) -> None:
+        """Nothing to remember: see `_lookup`."""
+
     def _put(self, queue: str, payload: Any, **options: Any) -> None:  # type: ignore[override]  # its bases disagree on names
         folder = Path(self.data_folder_out)
         # Only names that end in `.msg` belong to a queue.

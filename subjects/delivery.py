@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 # How long a worker may be silent before the sweep looks again. A worker that lives keeps its lock, so an early look
 # costs one query.
-SILENCE = timedelta(seconds=10)
+SILENCE = timedelta(seconds=5)
 LONGEST_PAUSE = 60.0  # seconds between tries while Letta does not answer
 FIRST_LOOK = 0.1  # seconds after sending
 # How long a request that was cut off may still reach Letta. In process it ends with us.

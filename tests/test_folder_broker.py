@@ -56,10 +56,11 @@ def test_readers_beside_writers_get_every_message_once(options: dict[str, Any]) 
     def read() -> None:
         own = channel(options)
         while True:
+            nothing_will_come = done.is_set()  # asked before looking: a message may come in between
             try:
                 got[own._get("engine")["n"]] += 1
             except Empty:
-                if done.is_set():
+                if nothing_will_come:
                     return
             except Exception as error:
                 faults.append(error)
@@ -76,6 +77,15 @@ def test_readers_beside_writers_get_every_message_once(options: dict[str, Any]) 
         thread.join()
     assert faults == []
     assert got == Counter(range(300))
+
+
+def test_a_task_reaches_its_queue_however_little_is_known_of_it(options: dict[str, Any]) -> None:
+    with Connection("filesystem://broker", transport_options=options) as connection:
+        with connection.Producer() as producer:
+            producer.publish({"n": 1}, exchange="engine", routing_key="engine")
+        with connection.SimpleQueue("engine") as queue:
+            assert queue.get(block=False).payload == {"n": 1}
+    assert not list(Path(options["control_folder"]).glob("*")), "no bindings to keep in step between processes"
 
 
 def test_a_broken_message_is_dropped_and_the_next_one_is_had(options: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from engine.runs.waking import wake
 
 ABANDONED = timedelta(seconds=3)
 """A running run that was not touched for so long, and whose agent no worker holds, lost its worker."""
-FORGOTTEN = timedelta(seconds=15)
+FORGOTTEN = timedelta(seconds=5)
 """A waiting run, first in its agent's queue, that nobody took up for so long. With long queues a wake-up call that is
 only late is repeated at most this often."""
 BATCH = 200
