@@ -37,6 +37,7 @@ max_wal_size = 512MB
 random_page_cost = 1.1
 timezone = 'UTC'
 log_timezone = 'UTC'
+log_min_messages = log  # errors go to who asked; here their detail would be somebody's words
 log_min_error_statement = panic
 log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0

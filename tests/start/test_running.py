@@ -56,6 +56,9 @@ def test_it_starts_keeps_its_data_and_stops(running: Running) -> None:
     assert "support@example.com (Support)" in running.output
     with psycopg.connect(embedded_postgres.url(running.data_dir)) as connection:
         assert connection.execute("select count(*) from accounts_user").fetchone() == (4,)
+        with pytest.raises(psycopg.DataError):
+            connection.execute("select 'a customer’s words'::uuid")
+    assert "customer" not in (running.data_dir / "postgres" / "log").read_text()
     assert running.stop(signal.SIGTERM) == 0
     assert "Traceback" not in running.output
 
