@@ -154,6 +154,8 @@ class _Reader:
             return "JSON Lines"
         except RecursionError as error:
             raise BadTranscript("This JSON is nested too deeply to be a conversation.") from error
+        except ValueError as error:  # Python reads no number of thousands of digits
+            raise BadTranscript("This JSON has a number too long to read.") from error
         if isinstance(value, list) and any(_is_conversation(item) for item in value):
             for number, item in enumerate(value, 1):
                 self.conversation(item, f"Conversation {number}")
@@ -264,6 +266,8 @@ def _json_lines(text: str) -> list[tuple[int, object]] | None:
             raise BadTranscript(f"Line {number} is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]}.") from error
         except RecursionError as error:
             raise BadTranscript(f"Line {number} is nested too deeply to be a conversation.") from error
+        except ValueError as error:
+            raise BadTranscript(f"Line {number} has a number too long to read.") from error
     return found
 
 

@@ -106,6 +106,8 @@ def test_nul_is_dropped_and_unicode_kept() -> None:
         ("user:\nassistant:  ", "No message in it has any text"),
         ('[{"role": "user", "content": "\\ud83d"}]', "half of a character"),
         ("[" * 200_000, "nested too deeply"),
+        ('[{"role": "user", "content": ' + "1" * 5000 + "}]", "a number too long to read"),
+        ('{"role": "user", "content": "a"}\n' + "1" * 5000, "Line 2 has a number too long to read"),
         ("user: " + "x" * (transcripts.MAX_CONTENT + 1), "Line 1 has 100,001 characters; a message may have 100,000"),
         ("user: x\n" * (transcripts.MAX_TURNS + 1), "Line 2001 is beyond 2,000 messages"),
         ("user: " + "x\n" * 3_000_000, "larger than 5 MB"),
