@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from subjects.models import Block, Flag, Message, Revision
 
+MOST_LINES = 500  # of a value, each with where it is from; what follows is text
 MOST_TURNS = 200  # of a run, looked through for words of the line
 MOST_HEARD = 12  # of those, shown
 SHORTEST = 3  # letters of a word that counts; figures always do
@@ -50,12 +51,14 @@ class Origin:
 
 
 def with_lines(blocks: Iterable[Block]) -> None:
-    """Give each block its `lines`, with the marks of people on them. One query."""
+    """Give each block its `lines`, with the marks of people on them, and as `further` the text behind those. One query."""
     known = list(blocks)
     flags = list(Flag.objects.filter(block__in=known, closed_at=None).select_related("created_by"))
     for block in known:
         marked = {flag.line: flag for flag in flags if flag.block_id == block.pk}
-        block.lines = _lines(block, marked)  # type: ignore[attr-defined]
+        texts = block.value.split("\n") if block.value else []
+        block.lines = _lines(block, texts[:MOST_LINES], marked)  # type: ignore[attr-defined]
+        block.further = "\n".join(texts[MOST_LINES:])  # type: ignore[attr-defined]
 
 
 def origin_of(block: Block, number: int) -> Origin | None:
@@ -77,11 +80,11 @@ def origin_of(block: Block, number: int) -> Origin | None:
     return Origin(line, revision, best, revision.run.message_count - len(best))
 
 
-def _lines(block: Block, marked: dict[str, Flag]) -> list[Line]:
+def _lines(block: Block, texts: list[str], marked: dict[str, Flag]) -> list[Line]:
     numbers = block.line_revisions
     return [
         Line(place + 1, text, (numbers[place] or None) if place < len(numbers) else None, marked.get(text))
-        for place, text in enumerate(block.value.split("\n") if block.value else [])
+        for place, text in enumerate(texts)
     ]
 
 

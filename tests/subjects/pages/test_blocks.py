@@ -65,6 +65,14 @@ def test_an_answer_takes_the_same_queries_however_long_the_run_was(
     assert "with 48 other messages" in page
 
 
+def test_of_a_huge_block_the_first_lines_can_be_asked_about_and_the_rest_is_text(support: Client, story: Story) -> None:
+    block = make_block(story.subject, "long", "\n".join(f"line <{n}>" for n in range(1, 20_001)))
+    page = support.get(f"/blocks/{block.pk}/", {"line": "700"})
+    assert page.text.count('title="Why is this here?"') == 500
+    assert "line &lt;501&gt;\nline &lt;502&gt;" in page.text
+    assert "of the first 500; the rest as it stands" in page.text
+
+
 def test_a_line_is_marked_as_wrong_and_the_mark_taken_off(support: Client, blamed: Block) -> None:
     mark = {"line": 2, "base": 3, "note": "<b>She</b> moved on"}
     page = support.post(f"/blocks/{blamed.pk}/flag/", mark, headers=HTMX).text
