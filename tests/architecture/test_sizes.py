@@ -15,7 +15,6 @@ SAME_WORDS = ("utils", "helpers", "common", "misc", "services")
 
 # Longer ones, each with the reason why it is not split by noun.
 LONGER: dict[str, str] = {
-    "subjects/models.py": "the tables of one app, which point at each other; half of it says what the fields mean",
     "tests/model_endpoint.py": "one program that also runs alone: policy, wire shapes and server of one small API",
     "tests/contract/test_runs.py": "one resource of Letta's API, call by call",
 }
