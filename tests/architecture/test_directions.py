@@ -25,6 +25,7 @@ RANKS = {
     "documents": 0,
     "lists": 0,
     "tidies": 0,
+    "sync_state": 0,
     "migrations": 0,
     "tasks": 2,
     "forms": 2,
