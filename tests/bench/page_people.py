@@ -66,15 +66,17 @@ async def _person(
     draw = random.Random(card)
     poll = {"HX-Request": "true"}
     first = await client.get(card, headers=poll)
-    seen = re.search(r"seen=([0-9a-f]+)", first.text)
-    if seen is None:
+    if first.status_code != 200:
         wrong.append(card)
         return
 
     async def watch() -> None:
         await asyncio.sleep(phase * POLL_EVERY)
+        shown = first.text
         while time.monotonic() < end:
-            await _timed(client, f"{card}?seen={seen[1]}", poll, polls, wrong, good=(204,))
+            seen = re.search(r"seen=([0-9a-f]+)", shown)
+            answer = await _timed(client, f"{card}?seen={seen[1] if seen else ''}", poll, polls, wrong, good=(200, 204))
+            shown = answer or shown  # a card says something new as time goes by
             await asyncio.sleep(POLL_EVERY)
 
     async def read() -> None:
@@ -89,13 +91,14 @@ async def _person(
 async def _timed(
     client: httpx.AsyncClient, address: str, headers: dict[str, str], times: list[float], wrong: list[str],
     good: tuple[int, ...] = (200,),
-) -> None:  # fmt: skip
+) -> str:  # fmt: skip
     begun = time.perf_counter()
     try:
         response = await client.get(address, headers=headers)
     except httpx.HTTPError as error:
         wrong.append(f"{address}: {error!r}")
-        return
+        return ""
     times.append((time.perf_counter() - begun) * 1000)
     if response.status_code not in good:
         wrong.append(f"{address}: {response.status_code}")
+    return response.text
