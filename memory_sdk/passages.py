@@ -16,9 +16,7 @@ _BATCH = 100  # passages a request: each is embedded before the answer comes
 
 def store(known: Known, agent_id: str, turns: Sequence[Turn]) -> Plan[None]:
     """Store each turn with text as a passage, tags `[role, "ai-memory-sdk"]`. Requests as `store_texts`."""
-    yield from store_texts(
-        known, agent_id, [(turn.content, [turn.role, SDK_TAG]) for turn in turns if turn.content.strip()]
-    )
+    yield from store_texts(known, agent_id, [(turn.content, [turn.role, SDK_TAG]) for turn in turns if turn.content.strip()])
 
 
 def store_texts(known: Known, agent_id: str, texts: Sequence[tuple[str, Sequence[str]]]) -> Plan[None]:
