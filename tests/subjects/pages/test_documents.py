@@ -29,7 +29,7 @@ def test_a_file_is_given_and_its_page_waits_for_the_reader(support: Client, stor
     assert "intake.pdf" in page.text  # what was given before
     page = upload(support, story.subject, "notes.txt", b"hello")  # type: ignore[assignment]
     document = Document.objects.get(name="notes.txt")
-    assert page.redirect_chain[-1][0] == reverse("document-detail", args=[document.pk])  # type: ignore[attr-defined]
+    assert page.redirect_chain[-1][0] == reverse("document-detail", args=[document.pk])
     assert "Reading the file" in page.text
     assert 'hx-trigger="every 1s"' in page.text
     assert '<noscript><meta http-equiv="refresh"' in page.text

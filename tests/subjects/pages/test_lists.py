@@ -163,7 +163,7 @@ def test_a_long_list_is_written_by_a_worker_and_only_for_the_one_who_asked(
     assert (export.state, export.rows_done, export.parts.count()) == ("ready", 2500, 3)
     assert not saving.due()
     response = support.get(f"/lists/{export.pk}/download/")
-    rows = cells(b"".join(response))  # type: ignore[call-overload]
+    rows = cells(b"".join(response))
     assert sorted(row[0] for row in rows[1:]) == [f"user_{n:04d}" for n in range(2500)]
     for address in (started["Location"], f"/lists/{export.pk}/download/"):
         assert sign_in(adam).get(address).status_code == 404

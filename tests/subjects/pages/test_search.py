@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from subjects import searching
-from subjects.models import Message, Run, Subject
+from subjects.models import Message, Run, Subject, searched
 from subjects.searching import Terms, snippet, terms_of
 from tests.subjects.pages.conftest import Story, make_block, make_run, make_subject
 
@@ -193,7 +193,7 @@ def test_every_way_of_looking_finds_the_same(
 def test_search_is_served_by_the_index_of_words(db: None) -> None:
     terms = terms_of("parcel")
     assert terms is not None
-    rows = Message.objects.alias(found=searching.searched("content")).filter(found=terms.query())
+    rows = Message.objects.alias(found=searched("content")).filter(found=terms.query())
     with connection.cursor() as cursor:
         cursor.execute("set local enable_seqscan = off")
     assert "subjects_message_search" in rows.explain()
