@@ -35,7 +35,7 @@ class SubjectFilter(forms.Form):
     sort = forms.ChoiceField(
         required=False,
         label="Order",
-        choices=[("", "as usual"), ("newest", "Newest first"), ("id", "Id"), ("learned", "Last learned")],
+        choices=[("", "Automatic"), ("newest", "Newest first"), ("id", "Id"), ("learned", "Last learned")],
     )
 
     def wanted(self) -> Wanted:
