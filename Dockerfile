@@ -28,5 +28,5 @@ RUN SECRET_KEY=only-while-building CELERY_BROKER_URL=redis://none python manage.
 USER 10001
 EXPOSE 8000
 # No access log: addresses of searches hold personal text. WEB_CONCURRENCY is the number of processes.
-CMD ["gunicorn", "memory_ui.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", \
+CMD ["gunicorn", "memory_ui.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", "--limit-request-line", "8190", \
      "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "20", "--log-level", "warning", "--no-control-socket"]

@@ -186,6 +186,7 @@ def web_command(bind: str) -> list[str]:
         "gunicorn", "memory_ui.wsgi", "--bind", bind,
         "--workers", "1", "--worker-class", "gthread", "--threads", str(WEB_THREADS),
         "--graceful-timeout", "4", "--log-level", "warning", "--no-control-socket",
+        "--limit-request-line", "8190",  # lists of agents by many tags
     ]  # fmt: skip
 
 
