@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal
@@ -42,11 +42,26 @@ def diff(before: str, after: str) -> list[Segment]:
     """The segments that turn `before` into `after`, cut between words and never inside a character people see."""
     if before == after:
         return [Segment("equal", after)] if after else []
+    if not before or not after:
+        return [Segment("insert", after) if after else Segment("delete", before)]
     edits: list[tuple[int, str]] = []
-    for old, new in _lines_that_differ(before, after):
+    # The last line gets an end too: it is the same line when another one follows it in the newer value.
+    for old, new in _lines_that_differ(before + "\n", after + "\n"):
         edits += [(0, old)] if old == new else _word_edits(old, new)
     joined = ((kind, "".join(text for _, text in same)) for kind, same in groupby(edits, key=itemgetter(0)))
-    return list(_segments(joined))
+    return _without_last_end(list(_segments(joined)))
+
+
+def _without_last_end(segments: list[Segment]) -> list[Segment]:
+    """The segments without the line end that both values got for the comparison."""
+    changes = 1 if segments[-1].kind == "equal" or len(segments) < 2 or segments[-2].kind == "equal" else 2
+    if changes == 1 and segments[-1].kind != "equal" and len(segments) > 1:
+        # One side ends where the stretch before ended: there the line end belongs to what was added or removed.
+        before, last = segments[-2], segments[-1]
+        moved = [Segment("equal", before.text[:-1]), replace(last, text="\n" + last.text[:-1])]
+        return [*segments[:-2], *(segment for segment in moved if segment.text)]
+    kept = [replace(segment, text=segment.text[:-1]) for segment in segments[-changes:]]
+    return [*segments[:-changes], *(segment for segment in kept if segment.text)]
 
 
 def _lines_that_differ(before: str, after: str) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,13 @@ def said(segments: list[Segment]) -> str:
         ("owes 1,000", "owes 1,500", "owes [-1,000][+1,500]"),
         ("a\nb\nc", "a\nc", "a\n[-b\n]c"),
         (
+            "Name: Ida\nOrder: 48213 (2026-11-18)",
+            "Name: Ida\nLives in Bergen (2026-11-18)\nOrder: 48213 (2026-11-18)\nDislikes calls (2026-11-18)",
+            "Name: Ida\n[+Lives in Bergen (2026-11-18)\n]Order: 48213 (2026-11-18)[+\nDislikes calls (2026-11-18)]",
+        ),
+        ("a\n", "a", "a[-\n]"),
+        ("a", "a\n\n", "a[+\n\n]"),
+        (
             "Order: 48213 (2026-11-18)",
             "Likes tea (2026-11-18)\nOrder: 48213 (2026-11-18)",
             "[+Likes tea (2026-11-18)\n]Order: 48213 (2026-11-18)",
@@ -85,3 +92,12 @@ def test_a_value_rewritten_whole_takes_no_long_time() -> None:
     segments = diff(before, after)
     assert time.monotonic() - start < 3
     assert "".join(s.text for s in segments if s.kind != "delete") == after
+
+
+def test_both_values_can_be_read_back_whatever_was_changed() -> None:
+    dice = random.Random(5)
+    for _ in range(400):
+        old, new = ("".join(dice.choice("ab \n") for _ in range(dice.randrange(12))) for _ in range(2))
+        segments = diff(old, new)
+        assert "".join(segment.text for segment in segments if segment.kind != "insert") == old
+        assert "".join(segment.text for segment in segments if segment.kind != "delete") == new
