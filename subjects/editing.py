@@ -1,4 +1,4 @@
-"""Correcting what is remembered: edit, add, remove and restore blocks, never overwriting anything unseen."""
+"""Correcting what is remembered: edit, add and remove blocks, never overwriting anything unseen."""
 
 import time
 from collections.abc import Iterator
@@ -107,12 +107,6 @@ def edit_block(
             raise
         mirror(block.subject, [seen], Revision.Source.OUTSIDE)
     return _latest(block)
-
-
-def restore(block: Block, revision: Revision, *, base: int, reason: str, by: User) -> Revision | None:
-    """Make the block what it was at `revision`. Raises what `edit_block` raises."""
-    correction = Correction(revision.value, revision.description, revision.limit)
-    return edit_block(block, correction, base=base, reason=reason, by=by, source=Revision.Source.RESTORE)
 
 
 def add_block(subject: Subject, new: NewBlock, *, reason: str, by: User) -> Block:

@@ -6,10 +6,11 @@ from accounts.models import User
 from memory_sdk import LettaError, NewBlock, Refused, Unavailable
 from subjects import delivery, editing
 from subjects.creation import create_subject
-from subjects.editing import BadEdit, Busy, Changed, Correction, add_block, edit_block, remove_block, restore
+from subjects.editing import BadEdit, Busy, Changed, Correction, add_block, edit_block, remove_block
 from subjects.flags import NoSuchLine, flag_line, told_to_the_agent
 from subjects.letta import agents
 from subjects.models import Block, Edit, Revision, Subject
+from subjects.sharing import restore
 from subjects.snapshots import mirror
 from tests.faulty_proxy import Fault, FaultyProxy
 
