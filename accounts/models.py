@@ -3,14 +3,16 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from accounts.roles import MAY, Permission, Role
+from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
 
 
 class UserManager(BaseUserManager["User"]):
@@ -32,6 +34,8 @@ class User(AbstractBaseUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=100, blank=True)
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.SUPPORT)
+    is_approver = models.BooleanField(default=False)
+    """Whether this person may approve erasures that others asked for, whatever their role."""
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
 
@@ -44,12 +48,27 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
     def may(self, permission: Permission) -> bool:
-        """Whether this person's role holds `permission`."""
-        return self.is_active and Role(self.role) in MAY[permission]
+        """Whether this person's role, or being an approver, gives them `permission`."""
+        if not self.is_active:
+            return False
+        return Role(self.role) in MAY[permission] or (self.is_approver and permission in APPROVERS_MAY)
+
+
+class Scope(models.TextChoices):
+    """What an API key may be used for."""
+
+    READ = "read", "read memory"
+    LEARN = "learn", "give messages to learn from"
+    MANAGE = "manage", "create, change and delete agents and blocks"
+    PRIVACY = "privacy", "file privacy requests"
+
+
+ENGINE_SCOPES = (Scope.READ, Scope.LEARN, Scope.MANAGE)
+"""All of Letta's API."""
 
 
 class ApiKey(models.Model):
-    """A bearer key for /v1. The key itself is shown once and kept only as a SHA-256 of its 256 random bits."""
+    """A bearer key for /v1 and /api. The key itself is shown once and kept only as a SHA-256 of its 256 random bits."""
 
     PREFIX = "mui-"
     # Writing the time of every request would turn each read into a write.
@@ -60,6 +79,7 @@ class ApiKey(models.Model):
     start = models.CharField(max_length=12)
     """The first characters of the key, to recognise it by."""
     digest = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope.choices), default=list)
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     last_used_at = models.DateTimeField(null=True)
@@ -69,10 +89,14 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.start}…)"
 
     @classmethod
-    def issue(cls, name: str, created_by: User | None = None) -> tuple["ApiKey", str]:
+    def issue(
+        cls, name: str, created_by: User | None = None, scopes: Iterable[Scope] = ENGINE_SCOPES
+    ) -> tuple["ApiKey", str]:
         """Make a key; returns the row and the key, which cannot be read again."""
         key = cls.PREFIX + secrets.token_urlsafe(32)
-        row = cls.objects.create(name=name, start=key[:12], digest=cls.digest_of(key), created_by=created_by)
+        row = cls.objects.create(
+            name=name, start=key[:12], digest=cls.digest_of(key), created_by=created_by, scopes=list(scopes)
+        )
         return row, key
 
     @staticmethod

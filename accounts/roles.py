@@ -19,6 +19,12 @@ class Permission(models.TextChoices):
     TEACH = "teach", "give conversations to learn from"
     CORRECT = "correct", "correct what is remembered"
     CREATE_SUBJECT = "create-subject", "create subjects"
+    MANAGE_TEMPLATES = "manage-templates", "define block templates and roll them out"
+    MANAGE_SETTINGS = "manage-settings", "manage people, API keys and the connection"
+    HANDLE_REQUESTS = "handle-requests", "file and carry out privacy requests"
+    APPROVE_ERASURE = "approve-erasure", "approve an erasure that somebody else asked for"
+    READ_REQUESTS = "read-requests", "read privacy requests and receipts"
+    READ_AUDIT = "read-audit", "read who looked at and changed what"
 
 
 EVERYONE = frozenset(Role)
@@ -28,9 +34,19 @@ MAY: dict[Permission, frozenset[Role]] = {
     Permission.TEACH: frozenset({Role.SUPPORT, Role.ADMIN}),
     Permission.CORRECT: frozenset({Role.SUPPORT, Role.ADMIN}),
     Permission.CREATE_SUBJECT: frozenset({Role.SUPPORT, Role.ADMIN}),
+    Permission.MANAGE_TEMPLATES: frozenset({Role.ADMIN}),
+    Permission.MANAGE_SETTINGS: frozenset({Role.ADMIN}),
+    Permission.HANDLE_REQUESTS: frozenset({Role.PRIVACY_OFFICER}),
+    Permission.APPROVE_ERASURE: frozenset(),
+    Permission.READ_REQUESTS: frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR}),
+    Permission.READ_AUDIT: frozenset({Role.PRIVACY_OFFICER, Role.AUDITOR}),
 }
+
+APPROVERS_MAY = frozenset({Permission.APPROVE_ERASURE, Permission.READ_REQUESTS})
+"""What the mark "approver" on a person adds to their role: a second person is somebody trusted, not somebody's job."""
 
 
 def who_may(permission: Permission) -> str:
     """The roles that hold `permission`, in words: "Support or Admin"."""
-    return " or ".join(role.label for role in Role if role in MAY[permission])
+    names = [role.label for role in Role if role in MAY[permission]]
+    return " or ".join([*names, "an approver"] if permission in APPROVERS_MAY else names)

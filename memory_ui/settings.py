@@ -76,7 +76,9 @@ INSTALLED_APPS = [
     "memory_ui",
     "accounts",
     "engine",
+    "audit",
     "subjects",
+    "schemas",
     "privacy",
 ]
 
@@ -257,7 +259,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        **{name: {"level": "INFO"} for name in ("memory_ui", "engine", "subjects", "accounts")},
+        **{name: {"level": "INFO"} for name in ("memory_ui", "engine", "accounts", "audit", "subjects", "schemas", "privacy")},
         # The filesystem broker has no host name, and says so every time it is opened.
         "kombu.connection": {"level": "ERROR"},
     },

@@ -17,5 +17,8 @@ urlpatterns = [
     path("up", _up, name="up"),
     path("accounts/", include("accounts.urls")),
     path("v1/", include("engine.urls")),
+    path("audit/", include("audit.urls")),
+    path("templates/", include("schemas.urls")),
+    path("privacy/", include("privacy.urls")),
     path("", include("subjects.urls")),
 ]

@@ -32,11 +32,11 @@ FIELDS: dict[str, Fields] = {
     # The people who work here
     "accounts.User": Fields(
         personal="email name password last_login",
-        other="id role is_active date_joined",
+        other="id role is_approver is_active date_joined",
     ),
     "accounts.ApiKey": Fields(
         personal="name",  # people name keys after people
-        other="id start digest created_at created_by last_used_at revoked_at",
+        other="id start digest scopes created_at created_by last_used_at revoked_at",
     ),
     "account.EmailAddress": Fields(personal="email", other="id user verified primary"),
     "account.EmailConfirmation": Fields(personal="key", other="id email_address created sent"),

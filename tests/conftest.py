@@ -33,7 +33,12 @@ def _password_hash() -> str:
 def person(name: str, role: Role) -> User:
     user, _ = User.objects.get_or_create(
         email=f"{name.lower()}@example.com",
-        defaults={"name": name, "role": role, "password": _password_hash()},
+        defaults={
+            "name": name,
+            "role": role,
+            "password": _password_hash(),
+            "is_approver": role == Role.ADMIN,  # as in the demo data
+        },
     )
     return user
 

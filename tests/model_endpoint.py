@@ -47,7 +47,8 @@ class Answer:
     """One programmed answer to a chat completion.
 
     `delay` is in seconds. `status` other than 200 answers an OpenAI error body with `content` as its message. `raw`
-    is sent as the whole response body, however malformed. `hang` holds the request open until the endpoint stops.
+    is sent as the whole response body, however malformed. `hang` holds the request open until the endpoint stops,
+    `gate` until the script opens the gate of that name.
     """
 
     content: str | None = None
@@ -56,6 +57,7 @@ class Answer:
     status: int = 200
     raw: str | None = None
     hang: bool = False
+    gate: str = ""
 
     @classmethod
     def from_json(cls, data: JSON) -> Answer:
@@ -200,6 +202,7 @@ class Script:
         self._lock = threading.Lock()
         self._queues: dict[str, list[Answer]] = {}
         self._requests: list[JSON] = []
+        self._gates: dict[str, threading.Event] = {}
         self.stopped = threading.Event()
 
     def program(self, marker: str, answers: list[Answer]) -> None:
@@ -209,6 +212,18 @@ class Script:
                 self._queues.setdefault(marker, []).extend(answers)
             else:
                 self._queues.pop(marker, None)
+
+    def gate(self, name: str) -> threading.Event:
+        """The gate of that name, closed until it is set."""
+        with self._lock:
+            return self._gates.setdefault(name, threading.Event())
+
+    def stop(self) -> None:
+        """Let go of everything that waits."""
+        self.stopped.set()
+        with self._lock:
+            for gate in self._gates.values():
+                gate.set()
 
     def answer(self, request: JSON) -> Answer:
         """Record a chat request; the next programmed answer for it, else the policy's."""
@@ -273,12 +288,17 @@ class _Handler(BaseHTTPRequestHandler):
             case "/script":
                 self.script.program(request["marker"], [Answer.from_json(a) for a in request["answers"]])
                 self._json({})
+            case "/open":
+                self.script.gate(request["gate"]).set()
+                self._json({})
             case "/requests":
                 self._json(self.script.requests(request["marker"]))
             case _:
                 self._error(404, f"No such page: {self.path}")
 
     def _complete(self, request: JSON, answer: Answer) -> None:
+        if answer.gate:
+            self.script.gate(answer.gate).wait(HANG_SECONDS)
         if answer.hang or answer.delay:
             self.script.stopped.wait(HANG_SECONDS if answer.hang else answer.delay)
         if answer.hang:
@@ -316,6 +336,10 @@ class ModelScript:
         """Queue answers for conversations that hold `marker`; with no answers, forget those still queued."""
         self._post("/script", {"marker": marker, "answers": [asdict(answer) for answer in answers]})
 
+    def open(self, gate: str) -> None:
+        """Let the answers go that wait at `gate`, now and from now on."""
+        self._post("/open", {"gate": gate})
+
     def requests(self, marker: str = "") -> list[JSON]:
         """The chat requests so far whose messages hold `marker`, oldest first."""
         return cast("list[JSON]", self._post("/requests", {"marker": marker}))
@@ -338,7 +362,7 @@ class ModelEndpoint(ModelScript):
 
     def stop(self) -> None:
         """Let go of hanging requests and close the port."""
-        self._script.stopped.set()
+        self._script.stop()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)

@@ -11,7 +11,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "memory_ui": set(),
     "memory_sdk": set(),
     "accounts": {"memory_ui"},
-    "audit": {"memory_ui"},
+    "audit": {"memory_ui", "accounts"},
     "engine": {"memory_ui", "accounts"},
     "subjects": {"memory_ui", "memory_sdk", "accounts", "audit"},
     "schemas": {"memory_ui", "memory_sdk", "accounts", "audit", "subjects"},

@@ -228,11 +228,13 @@ def test_runs_of_one_agent_are_worked_first_in_first_out(scripted: Scripted, tar
         assert len(lines) < 5
 
 
-def test_runs_of_two_agents_do_not_wait_for_each_other(scripted: Scripted) -> None:
+def test_runs_of_two_agents_do_not_wait_for_each_other(scripted: Scripted, target: Target) -> None:
     slow_agent, quick_agent = scripted.agent(), scripted.agent()
-    waiting, _ = scripted.start(slow_agent.id, *slow(finish(), seconds=4))
-    scripted.learn(quick_agent.id, CATS, finish())
+    gate = unique("gate")
+    waiting, _ = scripted.start(slow_agent.id, Answer(tool_calls=finish().tool_calls, gate=gate))
+    assert scripted.learn(quick_agent.id, CATS, finish()).run.status == "completed"
     assert scripted.letta.runs.retrieve(waiting.id).status in ("created", "running")
+    target.script.open(gate)
     assert scripted.wait(waiting.id).status == "completed"
 
 

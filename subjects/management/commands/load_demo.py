@@ -53,7 +53,7 @@ class Command(BaseCommand):
     def _load_people(self) -> str:
         """Create those of the people who are missing; returns the password they got, empty when nobody was missing."""
         made = [
-            User.objects.create_user(email, name=name, role=role)
+            User.objects.create_user(email, name=name, role=role, is_approver=role == Role.ADMIN)
             for email, name, role in PEOPLE
             if not User.objects.filter(email=email).exists()
         ]
