@@ -92,6 +92,20 @@ FIELDS: dict[str, Fields] = {
     "subjects.ListPart": Fields(personal="content", other="id list_export position"),
     "subjects.Opened": Fields(other="id person subject opened_at"),
     "subjects.Proposal": Fields(personal="value", other="id tidy block base decision"),
+    # What memory consists of, as admins define it; free text, in which a name may stand
+    "schemas.Template": Fields(
+        personal="name purpose", other="id is_default applies_outside created_at created_by archived_at"
+    ),
+    "schemas.Version": Fields(
+        personal="note", other="id template number edition changed_at changed_by published_at published_by"
+    ),
+    "schemas.BlockSchema": Fields(
+        personal="label description value", other="id version position limit read_only shared_block"
+    ),
+    "schemas.SharedBlock": Fields(
+        personal="label description value", other="id block_id limit read_only created_at created_by archived_at"
+    ),
+    "schemas.Standing": Fields(other="subject version since"),
     # The same people, as the engine keeps them for Letta's API
     "engine.Agent": Fields(
         personal="name description system tags metadata options",

@@ -26,6 +26,8 @@ RANKS = {
     "lists": 0,
     "tidies": 0,
     "sync_state": 0,
+    "shared_blocks": 0,
+    "standings": 0,
     "migrations": 0,
     "tasks": 2,
     "forms": 2,
