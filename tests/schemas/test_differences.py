@@ -10,7 +10,7 @@ POLICIES = Wants("policies", "What holds for all.", 500, read_only=True, shared_
 
 
 def has(**other: object) -> Has:
-    return Has(**{name: getattr(MINE, name) for name in Has.__slots__} | other)  # type: ignore[arg-type]
+    return Has(**{name: getattr(MINE, name) for name in Has.__slots__} | other)
 
 
 def test_the_same_is_no_difference() -> None:
