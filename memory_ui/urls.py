@@ -18,7 +18,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("v1/", include("engine.urls")),
     path("audit/", include("audit.urls")),
-    path("templates/", include("schemas.urls")),
+    path("", include("schemas.urls")),
     path("privacy/", include("privacy.urls")),
     path("", include("subjects.urls")),
 ]

@@ -46,7 +46,7 @@ FIELDS: dict[str, Fields] = {
         # An outside id is often an e-mail address, and a sentence of Letta's may repeat it.
         personal="subject_id setup_error",
         other="id kind agent_id setup_refused wake_at tries created_at created_by last_learned_at mirrored_at gone_at"
-        " duplicate_agent_ids activity_at look_at log_cursor",
+        " duplicate_agent_ids activity_at look_at log_cursor frozen_at frozen_for",
     ),
     "subjects.Block": Fields(
         personal="label description value",
@@ -94,10 +94,10 @@ FIELDS: dict[str, Fields] = {
     "subjects.Proposal": Fields(personal="value", other="id tidy block base decision"),
     # What memory consists of, as admins define it; free text, in which a name may stand
     "schemas.Template": Fields(
-        personal="name purpose", other="id is_default applies_outside created_at created_by archived_at"
+        personal="name purpose", other="id is_default applies_outside edition created_at created_by archived_at"
     ),
     "schemas.Version": Fields(
-        personal="note", other="id template number edition changed_at changed_by published_at published_by"
+        personal="note", other="id template number changed_at changed_by published_at published_by"
     ),
     "schemas.BlockSchema": Fields(
         personal="label description value", other="id version position limit read_only shared_block"
@@ -105,7 +105,7 @@ FIELDS: dict[str, Fields] = {
     "schemas.SharedBlock": Fields(
         personal="label description value", other="id block_id limit read_only created_at created_by archived_at"
     ),
-    "schemas.Standing": Fields(other="subject version since"),
+    "schemas.Standing": Fields(other="subject version since wake_at tries"),
     # The same people, as the engine keeps them for Letta's API
     "engine.Agent": Fields(
         personal="name description system tags metadata options",

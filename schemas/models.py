@@ -23,6 +23,8 @@ class Template(models.Model):
     """Whether new subjects start from it unless another one is chosen, and subjects from outside are put on it."""
     applies_outside = models.BooleanField(default=False)
     """As the default: whether subjects that other programs create are also given the blocks they lack."""
+    edition = models.IntegerField(default=1)
+    """Grows with every change of it or its draft. Who saves says which they saw: nothing is overwritten unseen."""
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     archived_at = models.DateTimeField(null=True)
@@ -51,8 +53,6 @@ class Version(models.Model):
     template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="versions")
     number = models.IntegerField(null=True)
     """From 1, in the order of publishing; none: the draft, at most one of a template."""
-    edition = models.IntegerField(default=1)
-    """How often the draft was saved. Who saves says which edition they saw, so that nothing is overwritten unseen."""
     note = models.TextField(blank=True)
     """What changed and why, for those who roll it out."""
     changed_at = models.DateTimeField(default=timezone.now)

@@ -1,6 +1,7 @@
 """The table of where subjects stand: which version of which template each of them is on."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 
@@ -10,3 +11,10 @@ class Standing(models.Model):
     subject = models.OneToOneField("subjects.Subject", primary_key=True, on_delete=models.CASCADE, related_name="standing")
     version = models.ForeignKey("schemas.Version", on_delete=models.PROTECT, related_name="standings")
     since = models.DateTimeField(default=timezone.now)
+    wake_at = models.DateTimeField(null=True)
+    """When a subject from outside is next given the blocks it lacks; none: it owes nothing."""
+    tries = models.IntegerField(default=0)
+    """How often that failed in a row, for the pause before the next try."""
+
+    class Meta:
+        indexes = [models.Index(fields=["wake_at"], name="schemas_standing_wake", condition=Q(wake_at__isnull=False))]

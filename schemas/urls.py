@@ -1,4 +1,4 @@
-"""Addresses of block templates."""
+"""Addresses of block templates, shared blocks and rollouts."""
 
 from django.urls import URLPattern, URLResolver
 

@@ -20,8 +20,7 @@ def make_template(db: None) -> MakeTemplate:
         for number, schemas in enumerate(versions, start=1):
             version = Version.objects.create(template=template)
             BlockSchema.objects.bulk_create(
-                BlockSchema(version=version, position=position, **schema)  # type: ignore[misc]
-                for position, schema in enumerate(schemas)
+                BlockSchema(version=version, position=position, **schema) for position, schema in enumerate(schemas)
             )
             Version.objects.filter(pk=version.pk).update(number=number, published_at=timezone.now())
         return template
