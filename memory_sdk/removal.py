@@ -1,0 +1,46 @@
+"""`Removal`: finding, deleting and asking again for all that Letta keeps of a subject, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from memory_sdk import belongings
+from memory_sdk.belongings import Belongings
+from memory_sdk.connection import Connection
+from memory_sdk.names import checked_text
+
+
+class Removal:
+    """What `Agents.delete_agent` does at one go, in steps that each can be recorded, repeated and proven.
+
+    Every call raises LettaError or one of its kinds.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def agents_of(self, subject_id: str) -> tuple[list[str], list[str]]:
+        """Ids of the subject's agents, duplicates too, and of other programs' agents that carry its id as a tag."""
+        return self._connection.run(belongings.agents_of(subject_id))
+
+    def collect(
+        self, agent_ids: Sequence[str], *, block_ids: Sequence[str] = (), subject_id: str | None = None
+    ) -> Belongings:
+        """Ids of everything that hangs on these agents and their sleep-time twins, and of those of `block_ids` that exist.
+
+        `block_ids`: blocks that were once attached. `subject_id`: also the identities that have it as their key. What is
+        gone already is left out. A request or two for each thing found: with many runs this takes its time.
+        """
+        return self._connection.run(belongings.collect(agent_ids, block_ids, subject_id))
+
+    def delete(self, kind: str, one: str) -> bool:
+        """Delete one thing of a kind of `belongings.DELETED`; False when it was gone already. One request."""
+        return self._connection.run(belongings.delete(kind, one))
+
+    def is_there(self, kind: str, one: str) -> bool | None:
+        """Whether Letta still answers for one thing; None: this server has no address to ask that. One request."""
+        return self._connection.run(belongings.is_there(kind, one))
+
+    def passages_with(self, text: str) -> list[str]:
+        """Ids of passages anywhere that contain `text`, of the hundred Letta's search finds nearest. One request."""
+        return self._connection.run(belongings.passages_with(checked_text(text, "text")))
