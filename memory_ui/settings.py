@@ -95,6 +95,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "memory_ui.zone.ReadersZone",
+    "subjects.refusal.FrozenRefusal",
+    "audit.current.RequestId",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -225,6 +227,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 500},
     },
+    "sweep-privacy-requests": {"task": "privacy.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "sync-with-letta": {"task": "subjects.tasks.sync", "schedule": 60.0, "options": {"expires": 55}},
 }
 
@@ -245,6 +248,11 @@ ENGINE_LLM_TIMEOUT = environment.integer("ENGINE_LLM_TIMEOUT", 60, minimum=1, ma
 ENGINE_EMBEDDING_BASE_URL = environment.text("ENGINE_EMBEDDING_BASE_URL", "")
 ENGINE_EMBEDDING_API_KEY = environment.text("ENGINE_EMBEDDING_API_KEY", "")
 ENGINE_EMBEDDING_MODEL = environment.text("ENGINE_EMBEDDING_MODEL", "text-embedding-3-small")
+
+# Privacy
+
+LEDGER_KEY = environment.text("LEDGER_KEY", SECRET_KEY)
+ERASURE_NEEDS_APPROVAL = environment.boolean("ERASURE_NEEDS_APPROVAL", True)
 
 # Demo
 

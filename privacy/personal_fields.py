@@ -41,6 +41,12 @@ FIELDS: dict[str, Fields] = {
     "account.EmailAddress": Fields(personal="email", other="id user verified primary"),
     "account.EmailConfirmation": Fields(personal="key", other="id email_address created sent"),
     "sessions.Session": Fields(personal="session_key session_data", other="expire_date"),
+    # Who read and changed what: ids and codes alone
+    "audit.Entry": Fields(
+        # The one field somebody types into, the ticket, takes a reference of another system's and no words.
+        other="id at actor_kind actor action subject run reason ticket request privacy_request detail",
+    ),
+    "audit.Seal": Fields(other="number at first_id last_id count rows settled_id xid previous_hash hash"),
     # The people whom memory is about, as our pages know them
     "subjects.Subject": Fields(
         # An outside id is often an e-mail address, and a sentence of Letta's may repeat it.
@@ -96,9 +102,7 @@ FIELDS: dict[str, Fields] = {
     "schemas.Template": Fields(
         personal="name purpose", other="id is_default applies_outside edition created_at created_by archived_at"
     ),
-    "schemas.Version": Fields(
-        personal="note", other="id template number changed_at changed_by published_at published_by"
-    ),
+    "schemas.Version": Fields(personal="note", other="id template number changed_at changed_by published_at published_by"),
     "schemas.BlockSchema": Fields(
         personal="label description value", other="id version position limit read_only shared_block"
     ),
@@ -110,7 +114,7 @@ FIELDS: dict[str, Fields] = {
     "engine.Agent": Fields(
         personal="name description system tags metadata options",
         other="id agent_type model embedding hidden created_at updated_at last_run_completion last_run_duration_ms"
-        " last_stop_reason archive",
+        " last_stop_reason frozen_at archive",
     ),
     "engine.Block": Fields(
         personal="label description value metadata tags options",
@@ -131,6 +135,22 @@ FIELDS: dict[str, Fields] = {
         personal="text tags metadata embedding search",  # a vector and its words give the text away
         other="id archive embedding_model created_at updated_at",
     ),
+    # The privacy desk: what stays of a person who was erased is a keyed hash
+    "privacy.Request": Fields(
+        personal="subject_id",
+        other="id kind subject subject_hash state failure batch filed_at filed_by filed_key reference confirmed_at"
+        " confirmed_by approved_at approved_by begun_at wake_at tries ended_at refusal due_at extended_at extension_reason"
+        " extension_ticket held_at hold_reason hold_ticket assignee",
+    ),
+    "privacy.Event": Fields(other="id request action detail at by"),
+    "privacy.Note": Fields(
+        personal="text",  # what names the person is refused, but nobody can know all that names one
+        other="id request at by",
+    ),
+    "privacy.Batch": Fields(
+        other="id kind state lines_expected doubles filed unknown already filed_at filed_by ended_at wake_at",
+    ),
+    "privacy.BatchLine": Fields(personal="subject_id", other="id batch outcome"),
     # Django's own
     "auth.Group": Fields(other="id name permissions"),
     "auth.Group_permissions": Fields(other="id group permission"),

@@ -21,11 +21,13 @@ MAY_IMPORT: dict[str, set[str]] = {
 # Inside an app: urls → views → tasks → verbs → models. What is not named here is a verb.
 RANKS = {
     "roles": 0,
+    "actions": 0,
     "models": 0,
     "documents": 0,
     "lists": 0,
     "tidies": 0,
     "sync_state": 0,
+    "batches": 0,
     "shared_blocks": 0,
     "standings": 0,
     "migrations": 0,
