@@ -1,0 +1,133 @@
+"""Writing the record: the one door through which entries come in."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.models import ApiKey, User
+from audit.actions import Action, ActorKind, Reason
+from audit.current import current
+
+MOST_DETAILS = 20
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+# With a digit: a reference has one, a name seldom.
+_TICKET = re.compile(r"(?=.*[0-9])[A-Za-z0-9._#/-]{1,40}")
+# Ours, and Letta's: agent-…, block-…, run-….
+_OPAQUE_ID = re.compile(r"(?:[a-z]{1,20}-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+_INSERT = """
+    insert into audit_entry
+        (actor_kind, actor, action, subject, run, reason, ticket, request, privacy_request, detail)
+    select %s, %s, %s, of.subject, %s, %s, %s, %s, %s, %s::jsonb from unnest(%s::uuid[]) as of (subject)
+"""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who did it, where there is no row to point to."""
+
+    kind: ActorKind
+    id: UUID | None = None
+
+
+SYSTEM = Actor(ActorKind.SYSTEM)
+SETTINGS_KEY = Actor(ActorKind.API_KEY)
+"""The key that the settings give (`ENGINE_API_KEY`): it has no row."""
+
+Detail = Mapping[str, int | str | bool | UUID]
+
+
+def record(
+    action: Action,
+    *,
+    by: User | ApiKey | Actor | None,
+    subject: UUID | None = None,
+    subjects: Iterable[UUID] | None = None,
+    run: UUID | None = None,
+    request_id: UUID | None = None,
+    privacy_request: UUID | None = None,
+    reason: Reason | None = None,
+    ticket: str = "",
+    detail: Detail | None = None,
+) -> None:
+    """Add to the record that `by` did `action`. Joins the open transaction: the entry stands or falls with the change.
+
+    Args:
+        by: the person or the API key; None is memory_ui itself.
+        subject: `Subject.id`, never the outside name.
+        subjects: instead of `subject`, several: one entry for each, in one statement; none of them, no entry.
+        run: `Run.id`
+        request_id: the HTTP request; by itself the one that is being answered, if any.
+        privacy_request: `PrivacyRequest.id`, when it is done for one.
+        reason: why; by itself what the person gave for this subject in this session, if asked.
+        ticket: a reference in another system, `[A-Za-z0-9._#/-]{1,40}` with a digit.
+        detail: facts by name (`[a-z0-9_]`, at most 20): whole numbers, yes or no, UUIDs, Letta's ids, members of an Enum
+            such as TextChoices. A bare text is refused, so that nothing personal gets in by accident: counts
+            instead of contents, `Role(user.role)` instead of `user.role`.
+
+    Raises:
+        ValueError: detail or ticket is not of that form. The value stands in no message.
+    """
+    of = [subject] if subjects is None else list(dict.fromkeys(subjects))
+    if not of:
+        return
+    if ticket and not is_ticket(ticket):
+        raise ValueError("ticket: up to 40 letters, digits and . _ # / - only, with a digit")
+    actor = _actor(by)
+    now = current()
+    if request_id is None and now is not None:
+        request_id = now.id
+    row = [actor.kind.value, actor.id, action.value, run, reason.value if reason else "", ticket]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [*row, request_id, privacy_request, json.dumps(checked(detail or {})), of])
+
+
+def is_ticket(text: str) -> bool:
+    """Whether `text` has the form of a reference in another system."""
+    return _TICKET.fullmatch(text) is not None
+
+
+def checked(detail: Detail) -> dict[str, int | str | bool]:
+    """`detail` as it is stored.
+
+    Raises:
+        ValueError: a name or a value that could hold a text.
+    """
+    if len(detail) > MOST_DETAILS:
+        raise ValueError(f"detail: at most {MOST_DETAILS} facts")
+    return {_checked_name(name): _checked_value(name, value) for name, value in detail.items()}
+
+
+def _checked_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("detail: names are up to 40 of a-z, 0-9 and _")
+    return name
+
+
+def _checked_value(name: str, value: object) -> int | str | bool:
+    if isinstance(value, Enum):
+        value = value.value
+        if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_-]{0,40}", value):
+            return value
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return value
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, str) and _OPAQUE_ID.fullmatch(value):
+        return value
+    raise ValueError(f"detail {name}: a whole number, yes or no, an opaque id or a member of an Enum, no text")
+
+
+def _actor(by: User | ApiKey | Actor | None) -> Actor:
+    if by is None:
+        return SYSTEM
+    if isinstance(by, Actor):
+        return by
+    if isinstance(by, ApiKey):
+        return Actor(ActorKind.API_KEY, by.pk)
+    return Actor(ActorKind.PERSON, by.pk)
