@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from subjects.list_filters import added_filters
 from subjects.listing import Wanted
 from subjects.models import Subject
 
@@ -38,9 +39,23 @@ class SubjectFilter(forms.Form):
         choices=[("", "Automatic"), ("newest", "Newest first"), ("id", "Id"), ("learned", "Last learned")],
     )
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for added in added_filters():
+            assert added.name not in self.fields, f"the subject list has a field {added.name!r} of its own"
+            self.fields[added.name] = added.field()
+
+    @property
+    def added(self) -> list[forms.BoundField]:
+        """The fields that other apps bring."""
+        return [self[added.name] for added in added_filters()]
+
     def wanted(self) -> Wanted:
         """What was chosen; everybody when a field is wrong, which the form then says."""
-        return Wanted(**self.chosen())
+        chosen = self.chosen()
+        names = [added.name for added in added_filters()]
+        added = tuple((name, str(chosen.pop(name))) for name in names if name in chosen)
+        return Wanted(**chosen, added=added)
 
     def chosen(self) -> dict[str, Any]:
         """The fields that were filled in."""

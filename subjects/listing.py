@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Collate, Lower
 
 from subjects.browsing import PAGE_SIZE, Cursor, Page, keyset_page
+from subjects.list_filters import condition_of
 from subjects.models import Block, Run, Subject
 from subjects.searching import subjects_with, terms_of, time_limit
 
@@ -41,6 +42,8 @@ class Wanted:
     """Has a block with this label."""
     text: str = ""
     """Has a block with these words."""
+    added: tuple[tuple[str, str], ...] = ()
+    """What was chosen of the filters that other apps bring: name and value."""
     sort: Sort = ""
 
     @property
@@ -51,7 +54,7 @@ class Wanted:
     @property
     def has_more(self) -> bool:
         """Whether a filter besides id and words was chosen."""
-        return bool(self.kind or self.label or self.since or self.until or self.failed)
+        return bool(self.kind or self.label or self.since or self.until or self.failed or self.added)
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -73,7 +76,8 @@ class Wanted:
         moments: dict[str, Any] = {
             name: datetime.fromisoformat(stored[name]) for name in ("since", "until") if name in stored
         }
-        return cls(**(stored | moments))
+        added = tuple((name, value) for name, value in stored.get("added", ()))
+        return cls(**(stored | moments | {"added": added}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,8 @@ def _found(found: QuerySet[Subject], wanted: Wanted, size: int = PAGE_SIZE) -> Q
         found = found.filter(Exists(Run.objects.filter(~Exists(later), subject=OuterRef("pk"), state=Run.State.FAILED)))
     if wanted.label:
         found = found.filter(Exists(Block.objects.filter(subject=OuterRef("pk"), label=wanted.label, removed_at=None)))
+    for name, value in wanted.added:
+        found = found.filter(condition_of(name, value))
     if wanted.text:
         terms = terms_of(wanted.text)
         found = found.filter(subjects_with(terms, size)) if terms else found.none()
