@@ -137,6 +137,10 @@ def blocks_create(block: NewBlock) -> Call:
     return Call("POST", "/v1/blocks/", body=_new_block(block))
 
 
+def blocks_list(label: str, tag: str) -> Call:
+    return Call("GET", "/v1/blocks/", {"label": label, "tags": [tag], "limit": PAGE})
+
+
 def blocks_retrieve(block_id: str) -> Call:
     return Call("GET", f"/v1/blocks/{_id(block_id)}")
 

@@ -11,6 +11,8 @@ import re
 import threading
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -28,6 +30,7 @@ T = TypeVar("T")
 
 READ_TIMEOUT = 10.0  # seconds
 WRITE_TIMEOUT = 30.0  # seconds; creating an agent or embedding passages takes its time
+LONGEST_WAIT = 3600.0  # seconds; who asks for more has a clock that is wrong
 READ_RETRIES = 1  # enough for a kept connection that the server has just closed
 
 _TEMPORARY = frozenset({408, 425, 429})
@@ -62,15 +65,28 @@ def _silence(call: Call, error: Exception) -> LettaError:
     return Unavailable(f"Letta's answer could not be read: {_route(call)}.")
 
 
-def _status_error(call: Call, status: int, body: object) -> LettaError:
+def _status_error(call: Call, status: int, body: object, headers: Mapping[str, str]) -> LettaError:
     # What Letta wrote is not repeated: it quotes the input it refuses.
     if status == 404:
         return NotFound(f"Letta has no such thing: {_route(call)} (404).", status=status)
     if status in {401, 403}:
         return Unauthorized(f"Letta refused the API key: {_route(call)} ({status}).", status=status)
     if status in _TEMPORARY or (status >= 500 and status != 501):
-        return Unavailable(f"Letta could not do it now: {_route(call)} ({status}).", status=status)
+        message = f"Letta could not do it now: {_route(call)} ({status})."
+        return Unavailable(message, status=status, retry_after=_seconds(headers.get("Retry-After", "")))
     return Refused(f"Letta refused {_route(call)} ({status}){_refused_fields(body)}.", status=status)
+
+
+def _seconds(header: str) -> float | None:
+    """What `Retry-After` asks for (RFC 9110: seconds or a date); None when it asks for nothing that can be read."""
+    if header.strip().isdecimal():
+        return min(float(header), LONGEST_WAIT)
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max((aware - datetime.now(UTC)).total_seconds(), 0.0), LONGEST_WAIT)
 
 
 def _refused_fields(body: object) -> str:
@@ -144,7 +160,8 @@ class Connection:
                 case "DELETE":
                     return client.delete(call.path, cast_to=type(None), options=options)
         except letta_client.APIStatusError as error:
-            raise _status_error(call, error.status_code, error.body) from None  # its text holds Letta's whole answer
+            # Its text holds Letta's whole answer.
+            raise _status_error(call, error.status_code, error.body, error.response.headers) from None
         except (letta_client.LettaError, JSONDecodeError, UnicodeDecodeError) as error:
             raise _silence(call, error) from error
 
@@ -227,7 +244,8 @@ class AsyncConnection:
                 case "DELETE":
                     return await client.delete(call.path, cast_to=type(None), options=options)
         except letta_client.APIStatusError as error:
-            raise _status_error(call, error.status_code, error.body) from None  # its text holds Letta's whole answer
+            # Its text holds Letta's whole answer.
+            raise _status_error(call, error.status_code, error.body, error.response.headers) from None
         except (letta_client.LettaError, JSONDecodeError, UnicodeDecodeError) as error:
             raise _silence(call, error) from error
 

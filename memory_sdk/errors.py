@@ -38,10 +38,12 @@ class Unavailable(LettaError):
     """No usable answer: no connection, time-out, 408, 429, 5xx or an unreadable body. Not permanent.
 
     After a write this means *uncertain*: it may have happened. `Agents.find_run` tells for a batch of messages.
+    `retry_after`: the seconds to wait that Letta asked for, None when it asked for nothing.
     """
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    def __init__(self, message: str, *, status: int | None = None, retry_after: float | None = None) -> None:
         super().__init__(message, permanent=False, status=status)
+        self.retry_after = retry_after
 
 
 class RunFailed(LettaError):

@@ -89,6 +89,21 @@ def test_blocks_come_and_go(agents: Agents, subject_id: str) -> None:
         agents.get_block(added.id)
 
 
+def test_a_block_that_is_attached_to_nothing_yet_is_found_by_its_tag(
+    counted: Agents, wire: Recording, agents: Agents, subject_id: str
+) -> None:
+    tag = f"made-for:{uuid.uuid4()}"
+    agent = agents.create_agent(subject_id)
+    made = agents.create_block(NewBlock("notes", "Notes", "n", tags=(tag,)))
+    agents.create_block(NewBlock("notes", "Notes", "n", tags=("another",)))
+    assert [block.id for block in counted.find_blocks("notes", tag)] == [made.id]
+    assert counted.find_blocks("other", tag) == []
+    wire.take()
+    counted.attach_block(agent.id, made.id, recompile=False)
+    assert len(wire.take()) == 1
+    assert [block.id for block in counted.find_blocks("notes", tag)] == [made.id]
+
+
 def test_what_is_not_there_is_not_found(agents: Agents) -> None:
     agent_id = f"agent-{uuid.uuid4()}"
     for ask in (

@@ -106,6 +106,10 @@ PAIRS: dict[str, tuple[calls.Call, Callable[[Letta], object]]] = {
         lambda letta: letta.agents.blocks.detach(BLOCK, agent_id=AGENT),
     ),
     "blocks.create": (calls.blocks_create(NEW), lambda letta: letta.blocks.create(**NEW_JSON)),
+    "blocks.list": (
+        calls.blocks_list("human", "t"),
+        lambda letta: letta.blocks.list(label="human", tags=["t"], limit=100),
+    ),
     "blocks.retrieve": (calls.blocks_retrieve(BLOCK), lambda letta: letta.blocks.retrieve(BLOCK)),
     "blocks.update": (
         calls.blocks_update(BLOCK, {"value": "v", "limit": 5}),

@@ -43,6 +43,17 @@ def test_a_status_becomes_an_error_that_tells_whether_to_try_again(
     assert (caught.value.permanent, caught.value.status) == (permanent, status)
 
 
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("3", 3.0), ("0", 0.0), ("999999999", 3600.0), ("Thu, 01 Jan 1998 00:00:00 GMT", 0.0), ("soon", None), ("", None)],
+)
+def test_the_wait_that_letta_asks_for_is_told(header: str, seconds: float | None) -> None:
+    agents, _ = connected(lambda request: httpx.Response(429, headers={"Retry-After": header}))
+    with pytest.raises(Unavailable) as caught:
+        agents.list_blocks(AGENT)
+    assert caught.value.retry_after == seconds
+
+
 def _no_connection(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("refused", request=request)
 
