@@ -89,6 +89,8 @@ class Action(models.TextChoices):
     NOTED_REQUEST = "noted-request", "wrote a note on a privacy request"
     PREVIEWED_ERASURE = "previewed-erasure", "previewed an erasure"
     CONFIRMED_REQUEST = "confirmed-request", "confirmed a privacy request"
+    STARTED_REQUEST = "started-request", "started the work on a privacy request"
+    RETRIED_REQUEST = "retried-request", "had a privacy request tried again"
     APPROVED_REQUEST = "approved-request", "approved a privacy request"
     REFUSED_REQUEST = "refused-request", "refused a privacy request"
     CANCELLED_REQUEST = "cancelled-request", "cancelled a privacy request"

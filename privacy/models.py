@@ -62,7 +62,7 @@ class Request(models.Model):
     """`hashing.keyed_hash` of the outside id: stays."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
     failure = models.TextField(blank=True)
-    """Why it stands still or ended partly done, in a sentence without personal text."""
+    """Why it stands still or ended partly done, or what else is to be said of its end: a sentence without personal text."""
     batch = models.ForeignKey(Batch, null=True, on_delete=models.SET_NULL, related_name="requests")
     """The list of ids it was filed with."""
 
@@ -86,6 +86,8 @@ class Request(models.Model):
     tries = models.IntegerField(default=0)
     """How often in a row the work broke off unexpectedly, for the pause before the next try."""
     ended_at = models.DateTimeField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+    """When a restriction that was done was lifted again."""
     refusal = models.CharField(max_length=12, choices=Refusal.choices, blank=True)
 
     due_at = models.DateTimeField()
@@ -171,6 +173,8 @@ class Event(models.Model):
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     """None: the machine itself, or a program with a key."""
+    whom = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    """To whom it was assigned."""
 
     class Meta:
         indexes = [models.Index(fields=["request", "id"], name="privacy_event_request")]

@@ -109,7 +109,9 @@ FIELDS: dict[str, Fields] = {
     "schemas.SharedBlock": Fields(
         personal="label description value", other="id block_id limit read_only created_at created_by archived_at"
     ),
-    "schemas.Standing": Fields(other="subject version since wake_at tries"),
+    "schemas.Standing": Fields(other="subject version since wake_at tries kinds"),
+    "schemas.Deviation": Fields(personal="label", other="id standing version kind"),
+    "schemas.Tally": Fields(personal="label", other="id version kinds kind number"),  # labels of a version, of nobody's own
     # The same people, as the engine keeps them for Letta's API
     "engine.Agent": Fields(
         personal="name description system tags metadata options",
@@ -139,10 +141,10 @@ FIELDS: dict[str, Fields] = {
     "privacy.Request": Fields(
         personal="subject_id",
         other="id kind subject subject_hash state failure batch filed_at filed_by filed_key reference confirmed_at"
-        " confirmed_by approved_at approved_by begun_at wake_at tries ended_at refusal due_at extended_at extension_reason"
-        " extension_ticket held_at hold_reason hold_ticket assignee",
+        " confirmed_by approved_at approved_by begun_at wake_at tries ended_at lifted_at refusal due_at extended_at"
+        " extension_reason extension_ticket held_at hold_reason hold_ticket assignee",
     ),
-    "privacy.Event": Fields(other="id request action detail at by"),
+    "privacy.Event": Fields(other="id request action detail at by whom"),
     "privacy.Note": Fields(
         personal="text",  # what names the person is refused, but nobody can know all that names one
         other="id request at by",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, User
 from accounts.roles import Permission, who_may
+from audit.recording import Detail
 from memory_ui.waking import wake
 from privacy.hashing import keyed_hash
 from privacy.history import note_event
@@ -109,7 +110,7 @@ def _begin_life(request: Request, filer: Filer, confirmed: bool, now: datetime) 
         request.state = State.WAITING if settings.ERASURE_NEEDS_APPROVAL else State.APPROVED
         request.approved_at = None if settings.ERASURE_NEEDS_APPROVAL else now
     request.save(force_insert=True)
-    note_event(request.pk, Event.Action.FILED, None if filer.key else filer.person, "over HTTP" if filer.key else "")
+    note_event(request, Event.Action.FILED, filer.key or filer.person, "over HTTP" if filer.key else "")
     if request.state == State.APPROVED:
         wake(BEGIN)
 
@@ -168,7 +169,6 @@ def refuse(request: Request, by: User, reason: str) -> None:
     Raises:
         NotPossible: the work has begun, or it is answered already.
     """
-    detail = str(Request.Refusal(reason).label)
     with transaction.atomic():
         _move(
             request,
@@ -176,7 +176,8 @@ def refuse(request: Request, by: User, reason: str) -> None:
             State.REFUSED,
             Event.Action.REFUSED,
             by,
-            detail,
+            str(Request.Refusal(reason).label),
+            {"refusal": Request.Refusal(reason)},
             refusal=reason,
             ended_at=timezone.now(),
         )
@@ -196,7 +197,10 @@ def withdraw(request: Request, by: User) -> None:
 
 
 def finish(request_pk: UUID | str, state: str, failure: str = "") -> None:
-    """The work on a request came to its end: `done`, or `partial` with the reason in a sentence. Safe to repeat."""
+    """The work on a request came to its end: `done`, or `partial` with the reason in a sentence. Safe to repeat.
+
+    `failure` may come with `done` too, where something is to be said: that nothing was stored.
+    """
     if state not in (State.DONE, State.PARTIAL):
         raise ValueError(f"work does not end as {state}")
     with transaction.atomic():
@@ -204,7 +208,8 @@ def finish(request_pk: UUID | str, state: str, failure: str = "") -> None:
             state=state, failure=failure, ended_at=timezone.now(), wake_at=None, tries=0
         )
         if ended:
-            note_event(UUID(str(request_pk)), Event.Action.ENDED, None, str(State(state).label))
+            request = Request.objects.get(pk=request_pk)
+            note_event(request, Event.Action.ENDED, None, str(State(state).label), detail={"state": State(state)})
             wake(BEGIN)
 
 
@@ -239,14 +244,15 @@ def _move(
     to: State,
     action: Event.Action,
     by: User,
-    detail: str = "",
+    said: str = "",
+    detail: Detail | None = None,
     **changes: Any,
 ) -> None:
     moved = Request.objects.filter(pk=request.pk, state__in=origin).update(state=to, **changes)
     if not moved:
         raise NotPossible(standing(request))
-    note_event(request.pk, action, by, detail)
     request.refresh_from_db()
+    note_event(request, action, by, said, detail=detail)
 
 
 def standing(request: Request) -> str:

@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from memory_ui.locks import exclusively, held, number
 from memory_ui.waking import wake
-from privacy.history import note_events
+from privacy.history import note_event
 from privacy.models import Event, Request
 from privacy.requesting import Kind, State
 
@@ -53,12 +53,14 @@ def begin() -> None:
             .exclude(Q(kind=Kind.ERASURE) & Exists(on_hold))
             .order_by(F("batch").asc(nulls_first=True), "approved_at", "pk")
         )
-        pks = list(found.values_list("pk", flat=True)[:room])
         now = timezone.now()
-        Request.objects.filter(pk__in=pks, state=State.APPROVED).update(state=State.WORKING, begun_at=now, wake_at=now)
-        note_events(pks, Event.Action.BEGUN, None)
-        for pk in pks:
-            wake(WORK, str(pk))
+        for request in found[:room]:
+            begun = Request.objects.filter(pk=request.pk, state=State.APPROVED).update(
+                state=State.WORKING, begun_at=now, wake_at=now, failure=""
+            )
+            if begun:  # and not refused or withdrawn meanwhile
+                note_event(request, Event.Action.BEGUN, None)
+                wake(WORK, str(request.pk))
 
 
 def lock_beginnings() -> None:
