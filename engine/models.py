@@ -47,6 +47,8 @@ class Agent(models.Model):
     last_run_completion = models.DateTimeField(null=True)
     last_run_duration_ms = models.IntegerField(null=True)
     last_stop_reason = models.CharField(max_length=60, null=True)
+    frozen_at = models.DateTimeField(null=True)
+    """Since when it is neither read nor changed over the API, because of a privacy request; none: it is not frozen."""
     archive = models.ForeignKey("Archive", null=True, on_delete=models.SET_NULL, related_name="agents")
     """Where its passages are. Made with the first passage; survives the agent, as in Letta."""
 
@@ -58,6 +60,7 @@ class Agent(models.Model):
             # Newest first, and those that never ran at the end, as lists by last run have it.
             models.Index(F("last_run_completion").desc(nulls_last=True), F("id").desc(), name="engine_agent_last_run"),
             models.Index(fields=["name"], name="engine_agent_name"),
+            models.Index(fields=["id"], name="engine_agent_frozen", condition=Q(frozen_at__isnull=False)),
         ]
 
 

@@ -18,6 +18,7 @@ from engine.api import (
     archives,
     blocks,
     errors,
+    freezing,
     health,
     models,
     runs,
@@ -36,6 +37,7 @@ api.add_router("/health", health.router)
 api.add_router("/agents/{agent_id}", agent_blocks.router)
 api.add_router("/agents/{agent_id}", agent_messages.router)
 api.add_router("/agents/{agent_id}", agent_passages.router)
+api.add_router("/agents/{agent_id}", freezing.router)
 api.add_router("/agents", agents.router)
 api.add_router("/blocks", blocks.router)
 api.add_router("/runs", runs.router)
@@ -57,6 +59,9 @@ def _entry(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def entry(request: HttpRequest, **path: str) -> HttpResponse:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return errors.on_invalid(request, errors.Invalid("string_unicode", ("query",), "NUL characters are not allowed"))
+        # Only who may ask is told; the key is looked at twice only where something is frozen.
+        if (locked := freezing.locked(request, path)) is not None and bearer(request):
+            return locked
         response = view(request, **path)
         if response.status_code == 405:
             return not_allowed(request.path.partition("/v1/")[2])

@@ -7,12 +7,13 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from memory_sdk import archive, blocks, calls, learning, listing, passages, reading, scratch, subjects
+from memory_sdk import archive, blocks, calls, freezing, learning, listing, passages, reading, scratch, subjects
 from memory_sdk.connection import READ_RETRIES, Connection
 from memory_sdk.formats import Turn, checked_turns
 from memory_sdk.models import Agent, Block, Deleted, Health, LogPage, NewBlock, Passage, RunState
 from memory_sdk.names import Kind, checked_key, checked_label, checked_limit, checked_subject_id, checked_text
 from memory_sdk.plans import Plan
+from memory_sdk.removal import Removal
 
 if TYPE_CHECKING:
     import httpx
@@ -41,6 +42,11 @@ class Agents:
         self._models = subjects.Models(model or subjects.DEFAULT_MODEL, embedding or subjects.DEFAULT_EMBEDDING)
         self._known = subjects.Known()
         self._connection = Connection(api_key, base_url, timeout=timeout, read_retries=read_retries, transport=transport)
+
+    @property
+    def removal(self) -> Removal:
+        """Finding, deleting and asking again for all that Letta keeps of a subject."""
+        return Removal(self._connection)
 
     def health(self) -> Health:
         """The server's own word that it is up, and its version. One request."""
@@ -102,6 +108,14 @@ class Agents:
         """Delete all agents of a subject as `delete_agent` does. Safe to repeat."""
         return self._connection.run(subjects.delete(subjects.Known(), checked_subject_id(subject_id)))
 
+    def freeze_agent(self, agent_id: str) -> bool:
+        """Let nobody read or change the agent; False when this Letta cannot (its own server) or has no such agent."""
+        return self._connection.run(freezing.freeze(agent_id))
+
+    def thaw_agent(self, agent_id: str) -> bool:
+        """Let the agent be used again; False when this Letta cannot freeze or has no such agent."""
+        return self._connection.run(freezing.thaw(agent_id))
+
     def create_scratch_agent(self, key: str, new_blocks: Sequence[NewBlock]) -> str:
         """An agent to try things on, with copies of blocks, which is nobody's memory; returns its id. One request.
 
@@ -122,6 +136,11 @@ class Agents:
     def get_block(self, block_id: str) -> Block:
         """A block by its id; NotFound. One request."""
         return reading.block(reading.record(self._connection.run(_ask(calls.blocks_retrieve(block_id)))))
+
+    def find_blocks(self, label: str, tag: str) -> list[Block]:
+        """The blocks with this label and this tag, attached or not, the oldest first and 100 at most. One request."""
+        answer = self._connection.run(_ask(calls.blocks_list(label, tag)))
+        return [reading.block(item) for item in reading.records(answer)]
 
     def create_block(self, new: NewBlock) -> Block:
         """A block of its own, attached to nothing yet. One request."""
@@ -152,9 +171,15 @@ class Agents:
         )
         return self._connection.run(plan)
 
-    def attach_block(self, agent_id: str, block_id: str) -> None:
-        """Attach a block and put it into the agent's prompt; Refused (409) when the label is taken. Two requests."""
-        self._connection.run(blocks.attach(agent_id, block_id))
+    def attach_block(self, agent_id: str, block_id: str, *, recompile: bool = True) -> None:
+        """Attach a block and put it into the agent's prompt; Refused (409) when the label is taken. Two requests.
+
+        Without `recompile` one request, and the next run does not see the block: for several before one `recompile`.
+        """
+        if recompile:
+            self._connection.run(blocks.attach(agent_id, block_id))
+        else:
+            self._connection.run(_ask(calls.agents_blocks_attach(agent_id, block_id)))
 
     def detach_block(self, agent_id: str, block_id: str) -> None:
         """Detach a block and take it out of the agent's prompt; the block stays. Two requests."""

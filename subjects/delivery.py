@@ -70,6 +70,8 @@ def _advance_until_waiting(subject_pk: str) -> float | None:
         Subject.objects.filter(pk=subject_pk).update(wake_at=timezone.now() + SILENCE)
         run = subject.runs.filter(state__in=Run.OPEN).order_by("position").first()
         try:
+            if subject.frozen_at is not None and run is None:
+                return _rest(subject)
             if subject.agent_id is None:
                 if subject.setup_refused:
                     return _rest(subject)

@@ -13,6 +13,7 @@ from accounts.models import User
 from memory_sdk import LettaError, NewBlock
 from memory_sdk.names import checked_label, checked_limit, checked_text
 from memory_ui.locks import exclusively
+from subjects.frozen import refuse_frozen
 from subjects.letta import agents
 from subjects.models import Block, Edit, Revision, Subject
 from subjects.snapshots import mirror
@@ -67,6 +68,7 @@ def edit_block(
         BadEdit: over the limit, or nothing Letta would take.
         Changed: the block changed meanwhile, here or in Letta; what Letta has now is recorded, nothing overwritten.
         Busy: the subject is being worked on.
+        Frozen: a privacy request keeps the subject as it is.
         LettaError: Letta refused or did not answer. After a time-out the edit may have arrived: it is then recognised,
             with its reason, when the block is next looked at.
     """
@@ -202,6 +204,7 @@ def _alone(subject: Subject) -> Iterator[None]:
     while True:
         with exclusively(f"subject:{subject.pk}") as mine:
             if mine:
+                refuse_frozen(subject)
                 yield
                 return
         if time.monotonic() > limit:

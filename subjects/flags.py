@@ -1,6 +1,7 @@
 """Marking a remembered line as wrong: the next run is told, and the flag is closed when the line goes."""
 
 from accounts.models import User
+from subjects.frozen import refuse_frozen
 from subjects.models import Block, Flag, Subject
 
 
@@ -13,15 +14,18 @@ def flag_line(block: Block, line: str, *, note: str = "", by: User) -> Flag:
 
     Raises:
         NoSuchLine: the block does not hold this line (any more).
+        Frozen: a privacy request keeps the subject as it is.
     """
     if not line.strip() or line not in block.value.split("\n"):
         raise NoSuchLine("The block no longer holds this line.")
+    refuse_frozen(block.subject)
     flag, _ = Flag.objects.get_or_create(block=block, line=line, closed_at=None, defaults={"note": note, "created_by": by})
     return flag
 
 
 def unflag(flag: Flag) -> None:
-    """Take a mark back."""
+    """Take a mark back. Raises Frozen."""
+    refuse_frozen(flag.block.subject)
     flag.delete()
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from memory_ui.waking import wake
+from subjects.frozen import refuse_frozen
 from subjects.models import Message, Run, Subject
 from subjects.transcripts import Turn
 
@@ -23,6 +24,7 @@ def learn(subject: Subject, turns: Sequence[Turn], *, source: Run.Source, key: s
 
     Raises:
         CannotLearn: the batch is empty.
+        Frozen: a privacy request keeps the subject from learning.
     """
     if not turns:
         raise CannotLearn("There are no messages to learn from.")
@@ -32,6 +34,7 @@ def learn(subject: Subject, turns: Sequence[Turn], *, source: Run.Source, key: s
         run = Run.objects.filter(subject=subject, idempotency_key=key).first()
         if run is not None:
             return run
+        refuse_frozen(subject)
         last = Run.objects.filter(subject=subject).aggregate(last=Max("position"))["last"]
         run = Run.objects.create(
             subject=subject,
@@ -55,10 +58,11 @@ def learn(subject: Subject, turns: Sequence[Turn], *, source: Run.Source, key: s
 def retry(run: Run, by: User | None = None) -> bool:
     """Learn a failed or cancelled batch once more; returns whether it was in a state to retry.
 
-    What another program sent is that program's to send again.
+    What another program sent is that program's to send again. Raises Frozen.
     """
     with transaction.atomic():
         Subject.objects.select_for_update().get(pk=run.subject_id)
+        refuse_frozen(run.subject)
         over = Run.objects.filter(pk=run.pk, state__in=(Run.State.FAILED, Run.State.CANCELLED))
         claimed = over.exclude(source=Run.Source.OUTSIDE).update(
             state=Run.State.QUEUED,

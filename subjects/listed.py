@@ -46,8 +46,10 @@ def take(page: Sequence[Agent], read_at: datetime) -> Taken:
     """
     taken = Taken()
     known = {subject.agent_id: subject for subject in Subject.objects.filter(agent_id__in=[agent.id for agent in page])}
-    _note_activity([(known[agent.id], agent) for agent in page if agent.id in known])
-    taken.changes = _compare([(known[agent.id], agent) for agent in page if agent.id in known], read_at)
+    # A frozen subject stays as it is: what happens to its agent meanwhile is read when it is thawed.
+    pairs = [(subject, agent) for agent in page if (subject := known.get(agent.id)) and subject.frozen_at is None]
+    _note_activity(pairs)
+    taken.changes = _compare(pairs, read_at)
     arrived = []
     for agent in page:
         if agent.id in known:

@@ -4,10 +4,9 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Collate, Left, Lower
+from django.db.models.functions import Collate, Lower
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,21 +15,12 @@ from subjects.documents import DocumentPart as DocumentPart
 from subjects.lists import ListExport as ListExport
 from subjects.lists import ListPart as ListPart
 from subjects.lists import Opened as Opened
+from subjects.messages import SEARCHED as SEARCHED
+from subjects.messages import Message as Message
+from subjects.messages import searched as searched
 from subjects.sync_state import SyncState as SyncState
 from subjects.tidies import Proposal as Proposal
 from subjects.tidies import Tidy as Tidy
-
-SEARCHED = 100_000
-"""characters of a text that search sees; Postgres refuses a tsvector over a megabyte, and with it the row"""
-
-
-def searched(field: str) -> SearchVector:
-    """What full-text search sees of a text field; queries use the very expression that is indexed.
-
-    An index, not a column: no page should carry search vectors over the wire. No stemming: names and numbers count, in
-    whatever language people write.
-    """
-    return SearchVector(Left(field, SEARCHED), config="simple")
 
 
 class Subject(models.Model):
@@ -39,6 +29,10 @@ class Subject(models.Model):
     class Kind(models.TextChoices):
         USER = "user", "user"
         SUBJECT = "subject", "subject"
+
+    class FrozenFor(models.TextChoices):
+        RESTRICTION = "restriction", "restriction"
+        ERASURE = "erasure", "erasure"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject_id = models.CharField(max_length=200, unique=True)
@@ -70,6 +64,9 @@ class Subject(models.Model):
     """When the agent's log and blocks are next read for what others did; none: nothing is known to be new."""
     log_cursor = models.CharField(max_length=64, blank=True)
     """The last message of the agent's log that has been read; empty: none yet."""
+    frozen_at = models.DateTimeField(null=True)
+    """Since when a privacy request keeps everybody from changing this memory; none: nobody does."""
+    frozen_for = models.CharField(max_length=12, choices=FrozenFor.choices, blank=True)
 
     class Meta:
         indexes = [
@@ -85,6 +82,7 @@ class Subject(models.Model):
             models.Index(fields=["id"], name="subjects_subject_duplicates", condition=~Q(duplicate_agent_ids=[])),
             # Search by the start of an id, in any letter case; bytewise order is what makes a prefix a range.
             models.Index(Collate(Lower("subject_id"), "C"), "id", name="subjects_subject_search"),
+            models.Index(fields=["id"], name="subjects_subject_frozen", condition=Q(frozen_at__isnull=False)),
             models.Index(fields=["wake_at"], name="subjects_subject_wake", condition=Q(wake_at__isnull=False)),
         ]
 
@@ -197,33 +195,6 @@ class Run(models.Model):
         return self.state not in self.OPEN
 
 
-class Message(models.Model):
-    """One conversation turn that was given to learn from."""
-
-    class Role(models.TextChoices):
-        USER = "user", "user"
-        ASSISTANT = "assistant", "assistant"
-        SYSTEM = "system", "system"
-        TOOL = "tool", "tool"
-
-    id = models.BigAutoField(primary_key=True)
-    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="messages")
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="messages")
-    position = models.IntegerField()
-    """Order within its batch, from 0."""
-    role = models.CharField(max_length=10, choices=Role.choices)
-    content = models.TextField()
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "position"], name="subjects_message_once")]
-        indexes = [
-            GinIndex(searched("content"), name="subjects_message_search"),
-            models.Index(fields=["subject", "-id"], name="subjects_message_newest"),
-            models.Index(fields=["subject", "role", "-id"], name="subjects_message_role"),
-        ]
-
-
 class Revision(models.Model):
     """One recorded value of a block, with who or what changed it and why."""
 
@@ -233,6 +204,7 @@ class Revision(models.Model):
         EDIT = "edit", "edit"
         RESTORE = "restore", "restore"
         TIDY = "tidy", "tidy"
+        TEMPLATE = "template", "template"
         OUTSIDE = "outside", "outside"
         REMOVED = "removed", "removed"
 

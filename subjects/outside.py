@@ -13,6 +13,7 @@ from memory_sdk import NotFound
 from memory_sdk.agents import Agents
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
+from subjects.frozen import is_frozen
 from subjects.letta import agents
 from subjects.models import Block, Revision, Run, Subject
 from subjects.outside_log import Touched, read_on
@@ -78,11 +79,12 @@ def mark_if_gone(subject: Subject, letta: Agents | None = None) -> bool:
 def read_blocks(subject: Subject, touched: Touched | None = None, letta: Agents | None = None) -> int | None:
     """Read the subject's blocks and record what others changed; returns how many blocks that were.
 
-    None: not now, because somebody is working on the subject. `letta`: a connection that is less patient.
+    None: not now, because somebody is working on the subject or it is frozen. `letta`: a connection that is less
+    patient.
     """
     assert subject.agent_id is not None
     with exclusively(f"subject:{subject.pk}") as mine:
-        if not mine or subject.runs.filter(state__in=IN_FLIGHT).exists():
+        if not mine or subject.runs.filter(state__in=IN_FLIGHT).exists() or is_frozen(subject):
             return None
         seen = one_of_each_label((letta or agents()).list_blocks(subject.agent_id))
         changes = _record(subject, seen, touched or {})

@@ -167,6 +167,7 @@ class _Pass:
             Q(mirrored_at=None) | Q(mirrored_at__lt=state.round_started_at) | ~Q(duplicate_agent_ids=[]),
             agent_id__isnull=False,
             gone_at=None,
+            frozen_at=None,
         )
         if state.round_cursor:
             unseen = unseen.filter(pk__gt=UUID(state.round_cursor))
@@ -198,7 +199,8 @@ class _Pass:
     # subjects ---------------------------------------------------------------------------------------------------------
 
     def _look_around(self, until: float) -> bool:
-        due = Subject.objects.filter(look_at__lte=timezone.now(), agent_id__isnull=False).order_by("-activity_at", "-id")
+        waiting = Subject.objects.filter(look_at__lte=timezone.now(), agent_id__isnull=False, frozen_at=None)
+        due = waiting.order_by("-activity_at", "-id")
         subjects = list(due[:PAGE])
         for subject in subjects:
             self._look(subject, until)

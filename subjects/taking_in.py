@@ -43,8 +43,8 @@ def advance(document_pk: str) -> float | None:
     with exclusively(f"document:{document_pk}") as mine:
         while mine:
             document = Document.objects.select_related("subject").filter(pk=document_pk).defer("content").first()
-            if document is None:
-                return None
+            if document is None or document.subject.frozen_at is not None:
+                return None  # thawing wakes it up again
             # Reading may take its time, and another worker would only wait for the lock.
             _update(document, wake_at=timezone.now() + delivery.SILENCE)
             try:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from memory_ui.waking import wake
+from subjects.frozen import refuse_frozen
 from subjects.models import Document, DocumentPart, Subject
 
 TAKE_IN = "subjects.tasks.take_in"
@@ -48,12 +49,14 @@ def take_in(subject: Subject, name: str, content: bytes, by: User | None = None)
 
     Raises:
         BadFile: too large, empty, or of no kind that is read here.
+        Frozen: a privacy request keeps the subject from learning.
     """
     kind = kind_of(name)
     if len(content) > MOST_BYTES:
         raise BadFile(f"The file is larger than {MOST_BYTES // 1024 // 1024} MB. Split it.")
     if not content.strip():
         raise BadFile("The file is empty.")
+    refuse_frozen(subject)
     digest = hashlib.sha256(content).hexdigest()
     known = subject.documents.filter(sha256=digest, state__in=Document.GIVEN).defer("content")
     if (document := known.first()) is not None:
@@ -99,6 +102,7 @@ def discard(document: Document) -> bool:
 
 def _go_on(document: Document, state: Document.State) -> bool:
     now = timezone.now()
+    refuse_frozen(document.subject)
     with transaction.atomic():
         begun = Document.objects.filter(pk=document.pk, state=state).update(
             state=Document.State.STORING, failure="", ended_at=None, wake_at=now, tries=0

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from memory_ui.waking import wake
 from subjects.editing import Changed, Correction
+from subjects.frozen import Frozen, refuse_frozen
 from subjects.models import Proposal, Revision, Subject, Tidy
 from subjects.sharing import correct
 
@@ -29,11 +30,13 @@ def tidy_up(subject: Subject, by: User | None = None) -> Tidy:
 
     Raises:
         CannotTidy: the subject has no agent in Letta.
+        Frozen: a privacy request keeps the subject as it is.
     """
     if subject.agent_id is None or subject.gone_at is not None:
         raise CannotTidy("Letta has no agent for this subject, so there is nothing to tidy up.")
     with transaction.atomic():
         Subject.objects.select_for_update().get(pk=subject.pk)  # a double click is one tidy-up
+        refuse_frozen(subject)
         tidy = subject.tidies.filter(state__in=Tidy.OPEN).first()
         if tidy is None:
             tidy = Tidy.objects.create(subject=subject, created_by=by, wake_at=timezone.now())
@@ -47,7 +50,7 @@ def tidy_up_many(subjects: Iterable[Subject], by: User | None = None) -> int:
     for subject in subjects:
         try:
             tidy_up(subject, by)
-        except CannotTidy:
+        except (CannotTidy, Frozen):
             continue
         asked += 1
     return asked

@@ -11,9 +11,11 @@ from engine import agents, runs
 from engine.api.agents import find
 from engine.api.answers import answer
 from engine.api.errors import Conflict, Invalid, NotFound, Refused
+from engine.api.freezing import LOCKED
 from engine.api.intake import AgentId
 from engine.api.message_inputs import Cancel, CreateMessages, ListMessages
 from engine.api.paging import Window, page
+from engine.freezing import SENTENCE
 from engine.models import TERMINAL, Agent, Run
 from engine.prompt import compiled
 from engine.shapes.messages import wire
@@ -128,6 +130,8 @@ def _queue(request: HttpRequest, agent_id: str, body: CreateMessages, *, backgro
         )
     except Agent.DoesNotExist:
         raise NotFound(f"Agent with ID {agent_id} not found") from None
+    except runs.FrozenAgent:
+        raise Refused(LOCKED, SENTENCE) from None
 
 
 _ANSWERED = re.compile(r"endpoint answered (\d{3})")

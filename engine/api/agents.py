@@ -12,6 +12,7 @@ from engine import agents
 from engine.api.agent_inputs import CreateAgent, Filters, Included, ListFilters, UpdateAgent, included
 from engine.api.answers import answer
 from engine.api.errors import BadArgument, Conflict, NotFound, Refused, no_agent, no_block
+from engine.api.freezing import without_blocks
 from engine.api.intake import AgentId
 from engine.api.message_inputs import text_of
 from engine.api.paging import Window, first_page, page
@@ -70,7 +71,7 @@ def list_agents(request: HttpRequest, filters: Query[ListFilters]) -> HttpRespon
     else:
         rows = page(_filtered(filters), _window(filters), filters.order_by, few=few)
     wanted = included(request, filters.include, filters.include_relationships)
-    of_agent = agents.blocks_of_many(rows) if rows and "blocks" in wanted else {}
+    of_agent = without_blocks(request, agents.blocks_of_many(rows)) if rows and "blocks" in wanted else {}
     return answer([agent_shape(row, of_agent.get(row.pk, []), wanted) for row in rows])
 
 

@@ -13,6 +13,7 @@ from engine.api.agent_inputs import Included, included
 from engine.api.agents import find
 from engine.api.answers import answer
 from engine.api.errors import NotFound
+from engine.api.freezing import without_blocks, without_frozen
 from engine.api.intake import ArchiveId, PassageId
 from engine.api.paging import Limit, Order, Window, page
 from engine.api.passage_inputs import (
@@ -36,7 +37,7 @@ passage_router = Router()
 
 @router.get("")
 def list_archives(request: HttpRequest, query: Query[ListArchives]) -> HttpResponse:
-    rows = Archive.objects.all()
+    rows = without_frozen(request, Archive.objects.all())
     if query.name is not None:
         rows = rows.filter(name=query.name)
     if query.agent_id is not None:
@@ -94,7 +95,7 @@ def list_agents_of_archive(request: HttpRequest, archive_id: ArchiveId, query: Q
     window = Window(query.before, query.after, query.limit, query.order == "desc")
     rows = page(_archive(archive_id).agents.all(), window)
     wanted = included(request, query.include, query.include_relationships)
-    of_agent = agents.blocks_of_many(rows) if "blocks" in wanted else {}
+    of_agent = without_blocks(request, agents.blocks_of_many(rows)) if "blocks" in wanted else {}
     return answer([agent_shape(row, of_agent.get(row.pk, []), wanted) for row in rows])
 
 
@@ -121,11 +122,11 @@ def delete_passage(request: HttpRequest, archive_id: ArchiveId, passage_id: Pass
 def search_everywhere(request: HttpRequest, body: SearchEverywhere) -> HttpResponse:
     """In one archive, in an agent's, or in all; without a query the newest passages."""
     if body.archive_id is not None:
-        rows = passages.of_archive(_archive(body.archive_id).pk)
+        rows = without_frozen(request, passages.of_archive(_archive(body.archive_id).pk))
     elif body.agent_id is not None:
-        rows = passages.of_archive(find(body.agent_id).archive_id)
+        rows = without_frozen(request, passages.of_archive(find(body.agent_id).archive_id))
     else:
-        rows = Passage.objects.defer("embedding", "search")
+        rows = without_frozen(request, Passage.objects.defer("embedding", "search"))
     rows = narrowed(rows, body.tags, body.tag_match_mode, body.start_date, body.end_date)
     hits: list[tuple[Passage, Any]]
     if body.query:

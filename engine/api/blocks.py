@@ -15,6 +15,7 @@ from engine.api.agent_inputs import Include, included
 from engine.api.answers import answer
 from engine.api.block_inputs import CreateBlock, UpdateBlock
 from engine.api.errors import Conflict, no_block
+from engine.api.freezing import without_blocks, without_frozen
 from engine.api.intake import BlockId, Fields, Int
 from engine.api.paging import Limit, Order, Window, page
 from engine.models import Agent, Block
@@ -81,7 +82,7 @@ def list_blocks(request: HttpRequest, filters: Query[ListFilters]) -> HttpRespon
         exactly=filters.connected_to_agents_count_eq,
     )
     window = Window(filters.before, filters.after, filters.limit, filters.order == "desc")
-    return answer([block_shape(row) for row in page(rows, window)])
+    return answer([block_shape(row) for row in page(without_frozen(request, rows), window)])
 
 
 @router.get("/count")
@@ -130,7 +131,7 @@ def list_agents_of_block(request: HttpRequest, block_id: BlockId, query: Query[A
         raise no_block(block_id)
     rows = page(Agent.objects.filter(attachments__block_id=block_id), window)
     wanted = included(request, query.include, query.include_relationships)
-    of_agent = agents.blocks_of_many(rows) if "blocks" in wanted else {}
+    of_agent = without_blocks(request, agents.blocks_of_many(rows)) if "blocks" in wanted else {}
     return answer([agent_shape(row, of_agent.get(row.pk, []), wanted) for row in rows])
 
 

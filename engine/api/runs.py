@@ -13,6 +13,7 @@ from engine import agents
 from engine.api.agent_inputs import StopReason
 from engine.api.answers import answer
 from engine.api.errors import BadArgument, NotFound, Refused
+from engine.api.freezing import without_frozen
 from engine.api.intake import UUID4, Fields
 from engine.api.paging import Limit, Order, Window, page
 from engine.models import TERMINAL, Run
@@ -46,7 +47,7 @@ class Filters(Fields):
 def list_runs(request: HttpRequest, filters: Query[Filters]) -> HttpResponse:
     if filters.conversation_id is not None:
         return answer([])
-    rows = Run.objects.all()
+    rows = without_frozen(request, Run.objects.all())
     if wanted := [filters.agent_id] if filters.agent_id else filters.agent_ids:
         rows = rows.filter(agent_id__in=wanted)
     if filters.statuses is not None:

@@ -3,7 +3,7 @@
 The rows are the queue. The broker only wakes workers up, and a periodic sweep finds what nobody was woken for.
 """
 
-from engine.runs.queueing import InputMessage, queue, wait
+from engine.runs.queueing import FrozenAgent, InputMessage, queue, wait
 from engine.runs.stopping import cancel
 
-__all__ = ["InputMessage", "cancel", "queue", "wait"]
+__all__ = ["FrozenAgent", "InputMessage", "cancel", "queue", "wait"]

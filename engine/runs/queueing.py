@@ -17,6 +17,10 @@ LONGEST_WAIT = 0.1
 """seconds between two looks at a run that is waited for"""
 
 
+class FrozenAgent(Exception):
+    """The agent is frozen; nothing was kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class InputMessage:
     """A message to start a run with."""
@@ -42,11 +46,12 @@ def queue(
     """Keep the messages and a run over them, in one transaction; a worker is woken once it is committed.
 
     The same `idempotency_key` for the same agent gives the run that is already there, and nothing new.
-    A broker that is down loses nothing: the sweep finds the run. Raises Agent.DoesNotExist.
+    A broker that is down loses nothing: the sweep finds the run. Raises Agent.DoesNotExist, and FrozenAgent.
     """
     with transaction.atomic():
-        # The agent's row is the lock under which its runs and messages are numbered.
-        Agent.objects.select_for_update(no_key=True).only("id").get(pk=agent.pk)
+        # The agent's row is the lock under which its runs and messages are numbered, and under which it is frozen.
+        if Agent.objects.select_for_update(no_key=True).only("id", "frozen_at").get(pk=agent.pk).frozen_at is not None:
+            raise FrozenAgent
         if idempotency_key is not None:
             known = Run.objects.filter(agent_id=agent.pk, idempotency_key=idempotency_key).first()
             if known is not None:

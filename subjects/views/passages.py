@@ -13,6 +13,7 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from memory_sdk import LettaError, NotFound
 from subjects.forms import PlainText
+from subjects.frozen import refuse_frozen
 from subjects.letta import agents, patient_for
 from subjects.models import Subject
 
@@ -65,6 +66,7 @@ def passage_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     form = PassageForm(request.POST)
     if subject.agent_id is None or not form.is_valid():
         return _page(request, subject, form, status=422)
+    refuse_frozen(subject)
     try:
         agents().create_passage(subject.agent_id, form.cleaned_data["text"], form.cleaned_data["tags"])
     except (LettaError, ValueError) as error:
@@ -81,6 +83,7 @@ def passage_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
 def passage_delete(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Delete the passage named by `passage`. One that is gone already is as well deleted."""
     subject = get_object_or_404(Subject, pk=subject_pk)
+    refuse_frozen(subject)
     try:
         if subject.agent_id and request.POST.get("passage"):
             agents().delete_passage(subject.agent_id, request.POST["passage"][:100])
