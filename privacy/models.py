@@ -9,6 +9,9 @@ from django.utils import timezone
 from accounts.models import ApiKey, User
 from privacy.batches import Batch as Batch
 from privacy.batches import BatchLine as BatchLine
+from privacy.erasures import Erasure as Erasure
+from privacy.erasures import Receipt as Receipt
+from privacy.erasures import Vacuuming as Vacuuming
 
 
 class Request(models.Model):

@@ -153,6 +153,13 @@ FIELDS: dict[str, Fields] = {
         other="id kind state lines_expected doubles filed unknown already filed_at filed_by ended_at wake_at",
     ),
     "privacy.BatchLine": Fields(personal="subject_id", other="id batch outcome"),
+    "privacy.Erasure": Fields(
+        # Opaque ids, counts and sentences of ours; what searches find is counted, not kept.
+        other="id request step attempt again inventory deleted failures progress expected tries times step_at deleted_at"
+        " vacuumed verified started_at",
+    ),
+    "privacy.Vacuuming": Fields(other="id started_at ended_at tables"),
+    "privacy.Receipt": Fields(other="id request attempt document signature key_id public_key created_at"),
     # Django's own
     "auth.Group": Fields(other="id name permissions"),
     "auth.Group_permissions": Fields(other="id group permission"),

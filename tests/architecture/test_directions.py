@@ -29,6 +29,7 @@ RANKS = {
     "tidies": 0,
     "sync_state": 0,
     "batches": 0,
+    "erasures": 0,
     "shared_blocks": 0,
     "standings": 0,
     "rollouts": 0,
