@@ -47,6 +47,7 @@ FIELDS: dict[str, Fields] = {
         other="id at actor_kind actor action subject run reason ticket request privacy_request detail",
     ),
     "audit.Seal": Fields(other="number at first_id last_id count rows settled_id xid previous_hash hash"),
+    "audit.Verification": Fields(other="id state asked_by walk seals_expected created_at ended_at wake_at"),
     # The people whom memory is about, as our pages know them
     "subjects.Subject": Fields(
         # An outside id is often an e-mail address, and a sentence of Letta's may repeat it.

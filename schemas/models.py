@@ -8,6 +8,10 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
+from schemas.deviations import Deviation as Deviation
+from schemas.deviations import Tally as Tally
+from schemas.rollouts import Rollout as Rollout
+from schemas.rollouts import RolloutItem as RolloutItem
 from schemas.shared_blocks import SharedBlock as SharedBlock
 from schemas.standings import Standing as Standing
 

@@ -1,5 +1,6 @@
 """The table of where subjects stand: which version of which template each of them is on."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -16,5 +17,14 @@ class Standing(models.Model):
     tries = models.IntegerField(default=0)
     """How often that failed in a row, for the pause before the next try."""
 
+    kinds = ArrayField(models.CharField(max_length=12), default=list, db_default=[])
+    """In which ways the subject differs from its version (`differences.Kind`), in alphabetical order. Kept by triggers."""
+
     class Meta:
-        indexes = [models.Index(fields=["wake_at"], name="schemas_standing_wake", condition=Q(wake_at__isnull=False))]
+        indexes = [
+            models.Index(fields=["wake_at"], name="schemas_standing_wake", condition=Q(wake_at__isnull=False)),
+            # The lists behind the drift page: everybody on a version, those who are as it says, those who are not.
+            models.Index(fields=["version", "subject"], name="schemas_standing_version"),
+            models.Index(fields=["version", "subject"], name="schemas_standing_exact", condition=Q(kinds=[])),
+            models.Index(fields=["version", "subject"], name="schemas_standing_differs", condition=~Q(kinds=[])),
+        ]

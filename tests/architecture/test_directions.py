@@ -30,6 +30,7 @@ RANKS = {
     "sync_state": 0,
     "batches": 0,
     "erasures": 0,
+    "deviations": 0,
     "shared_blocks": 0,
     "standings": 0,
     "rollouts": 0,
