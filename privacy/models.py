@@ -135,7 +135,9 @@ class Request(models.Model):
             models.Index(fields=["state", "-filed_at", "-id"], name="privacy_request_state"),
             models.Index(fields=["batch", "state"], name="privacy_request_batch", condition=Q(batch__isnull=False)),
             models.Index(fields=["subject", "-filed_at"], name="privacy_request_subject"),
-            models.Index(fields=["subject_hash"], name="privacy_request_held", condition=Q(held_at__isnull=False)),
+            models.Index(fields=["kind", "state", "-filed_at", "-id"], name="privacy_request_kind"),
+            models.Index(fields=["subject_hash", "-filed_at"], name="privacy_request_hash"),
+            models.Index(fields=["due_at", "id"], name="privacy_request_held", condition=Q(held_at__isnull=False)),
             models.Index(
                 fields=["assignee", "due_at"], name="privacy_request_assignee", condition=Q(assignee__isnull=False)
             ),

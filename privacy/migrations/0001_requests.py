@@ -8,172 +8,404 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_approvers_and_scopes'),
+        ("accounts", "0002_approvers_and_scopes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=12)),
-                ('state', models.CharField(choices=[('filing', 'Being filed'), ('filed', 'Filed')], default='filing', max_length=10)),
-                ('lines_expected', models.IntegerField()),
-                ('doubles', models.IntegerField(default=0)),
-                ('filed', models.IntegerField(default=0)),
-                ('unknown', models.IntegerField(default=0)),
-                ('already', models.IntegerField(default=0)),
-                ('filed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('wake_at', models.DateTimeField(default=django.utils.timezone.now, null=True)),
-                ('filed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=12)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("filing", "Being filed"), ("filed", "Filed")], default="filing", max_length=10
+                    ),
+                ),
+                ("lines_expected", models.IntegerField()),
+                ("doubles", models.IntegerField(default=0)),
+                ("filed", models.IntegerField(default=0)),
+                ("unknown", models.IntegerField(default=0)),
+                ("already", models.IntegerField(default=0)),
+                ("filed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("wake_at", models.DateTimeField(default=django.utils.timezone.now, null=True)),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BatchLine',
+            name="BatchLine",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('subject_id', models.CharField(max_length=200)),
-                ('outcome', models.CharField(blank=True, choices=[('', 'not looked at yet'), ('unknown', 'unknown: nothing is stored under this id'), ('already', 'the same is open already')], default='', max_length=10)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='privacy.batch')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("subject_id", models.CharField(max_length=200)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "not looked at yet"),
+                            ("unknown", "unknown: nothing is stored under this id"),
+                            ("already", "the same is open already"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="privacy.batch"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Request',
+            name="Request",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('access', 'Access'), ('portability', 'Portability'), ('erasure', 'Erasure'), ('restriction', 'Restriction')], max_length=12)),
-                ('subject', models.UUIDField(null=True)),
-                ('subject_id', models.CharField(blank=True, max_length=200)),
-                ('subject_hash', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('waiting', 'Waiting for approval'), ('approved', 'Approved'), ('working', 'Being carried out'), ('done', 'Done'), ('partial', 'Partly done'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='received', max_length=10)),
-                ('failure', models.TextField(blank=True)),
-                ('filed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reference', models.CharField(blank=True, max_length=100)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('begun_at', models.DateTimeField(null=True)),
-                ('wake_at', models.DateTimeField(null=True)),
-                ('tries', models.IntegerField(default=0)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('refusal', models.CharField(blank=True, choices=[('identity', 'The person could not be identified'), ('unfounded', 'Manifestly unfounded or excessive'), ('obligation', 'A law obliges us to keep the data'), ('claim', 'Needed for legal claims'), ('expression', 'Freedom of expression and information'), ('rights', 'It would harm the rights of others'), ('mistake', 'Filed by mistake')], max_length=12)),
-                ('due_at', models.DateTimeField()),
-                ('extended_at', models.DateTimeField(null=True)),
-                ('extension_reason', models.CharField(blank=True, choices=[('complex', 'The request is complex'), ('many', 'There are many requests')], max_length=12)),
-                ('extension_ticket', models.CharField(blank=True, max_length=40)),
-                ('held_at', models.DateTimeField(null=True)),
-                ('hold_reason', models.CharField(blank=True, choices=[('claim', 'A legal claim is made or defended'), ('obligation', 'A law obliges us to keep the data'), ('authority', 'An authority has asked for it'), ('dispute', 'The request itself is in dispute')], max_length=12)),
-                ('hold_ticket', models.CharField(blank=True, max_length=40)),
-                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('assignee', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='privacy.batch')),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('filed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('filed_key', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.apikey')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("access", "Access"),
+                            ("portability", "Portability"),
+                            ("erasure", "Erasure"),
+                            ("restriction", "Restriction"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("subject", models.UUIDField(null=True)),
+                ("subject_id", models.CharField(blank=True, max_length=200)),
+                ("subject_hash", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("waiting", "Waiting for approval"),
+                            ("approved", "Approved"),
+                            ("working", "Being carried out"),
+                            ("done", "Done"),
+                            ("partial", "Partly done"),
+                            ("refused", "Refused"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="received",
+                        max_length=10,
+                    ),
+                ),
+                ("failure", models.TextField(blank=True)),
+                ("filed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("reference", models.CharField(blank=True, max_length=100)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("begun_at", models.DateTimeField(null=True)),
+                ("wake_at", models.DateTimeField(null=True)),
+                ("tries", models.IntegerField(default=0)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "refusal",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("identity", "The person could not be identified"),
+                            ("unfounded", "Manifestly unfounded or excessive"),
+                            ("obligation", "A law obliges us to keep the data"),
+                            ("claim", "Needed for legal claims"),
+                            ("expression", "Freedom of expression and information"),
+                            ("rights", "It would harm the rights of others"),
+                            ("mistake", "Filed by mistake"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("extended_at", models.DateTimeField(null=True)),
+                (
+                    "extension_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[("complex", "The request is complex"), ("many", "There are many requests")],
+                        max_length=12,
+                    ),
+                ),
+                ("extension_ticket", models.CharField(blank=True, max_length=40)),
+                ("held_at", models.DateTimeField(null=True)),
+                (
+                    "hold_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("claim", "A legal claim is made or defended"),
+                            ("obligation", "A law obliges us to keep the data"),
+                            ("authority", "An authority has asked for it"),
+                            ("dispute", "The request itself is in dispute"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("hold_ticket", models.CharField(blank=True, max_length=40)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="requests", to="privacy.batch"
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "filed_key",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="accounts.apikey"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('text', models.CharField(max_length=1000)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='privacy.request')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("text", models.CharField(max_length=1000)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="notes", to="privacy.request"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('action', models.CharField(choices=[('filed', 'filed it'), ('confirmed', 'confirmed it by typing the id'), ('approved', 'approved it'), ('begun', 'began the work'), ('ended', 'ended the work'), ('retried', 'had it tried again'), ('refused', 'refused it'), ('withdrawn', 'withdrew it'), ('held', 'put it on legal hold'), ('released', 'released it from legal hold'), ('extended', 'extended the time by 60 days'), ('assigned', 'assigned it'), ('lifted', 'lifted the restriction')], max_length=10)),
-                ('detail', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('whom', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='privacy.request')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("filed", "filed it"),
+                            ("confirmed", "confirmed it by typing the id"),
+                            ("approved", "approved it"),
+                            ("begun", "began the work"),
+                            ("ended", "ended the work"),
+                            ("retried", "had it tried again"),
+                            ("refused", "refused it"),
+                            ("withdrawn", "withdrew it"),
+                            ("held", "put it on legal hold"),
+                            ("released", "released it from legal hold"),
+                            ("extended", "extended the time by 60 days"),
+                            ("assigned", "assigned it"),
+                            ("lifted", "lifted the restriction"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "whom",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="privacy.request"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['-filed_at', '-id'], name='privacy_batch_newest'),
+            model_name="batch",
+            index=models.Index(fields=["-filed_at", "-id"], name="privacy_batch_newest"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('wake_at__isnull', False)), fields=['wake_at'], name='privacy_batch_wake'),
+            model_name="batch",
+            index=models.Index(
+                condition=models.Q(("wake_at__isnull", False)), fields=["wake_at"], name="privacy_batch_wake"
+            ),
         ),
         migrations.AddIndex(
-            model_name='batchline',
-            index=models.Index(fields=['batch', 'outcome', 'id'], name='privacy_batch_line_outcome'),
+            model_name="batchline",
+            index=models.Index(fields=["batch", "outcome", "id"], name="privacy_batch_line_outcome"),
         ),
         migrations.AddIndex(
-            model_name='batchline',
-            index=models.Index(fields=['subject_id'], name='privacy_batch_line_subject'),
+            model_name="batchline",
+            index=models.Index(fields=["subject_id"], name="privacy_batch_line_subject"),
         ),
         migrations.AddConstraint(
-            model_name='batchline',
-            constraint=models.UniqueConstraint(fields=('batch', 'subject_id'), name='privacy_batch_line_once'),
+            model_name="batchline",
+            constraint=models.UniqueConstraint(fields=("batch", "subject_id"), name="privacy_batch_line_once"),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('state__in', ['received', 'waiting', 'approved', 'working'])), fields=['due_at', 'id'], name='privacy_request_due'),
+            model_name="request",
+            index=models.Index(
+                condition=models.Q(("state__in", ["received", "waiting", "approved", "working"])),
+                fields=["due_at", "id"],
+                name="privacy_request_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('state', 'approved')), fields=['approved_at'], name='privacy_request_approved'),
+            model_name="request",
+            index=models.Index(
+                condition=models.Q(("state", "approved")), fields=["approved_at"], name="privacy_request_approved"
+            ),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['wake_at'], name='privacy_request_wake'),
+            model_name="request",
+            index=models.Index(condition=models.Q(("state", "working")), fields=["wake_at"], name="privacy_request_wake"),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['-filed_at', '-id'], name='privacy_request_newest'),
+            model_name="request",
+            index=models.Index(fields=["-filed_at", "-id"], name="privacy_request_newest"),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['state', '-filed_at', '-id'], name='privacy_request_state'),
+            model_name="request",
+            index=models.Index(fields=["state", "-filed_at", "-id"], name="privacy_request_state"),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'state'], name='privacy_request_batch'),
+            model_name="request",
+            index=models.Index(
+                condition=models.Q(("batch__isnull", False)), fields=["batch", "state"], name="privacy_request_batch"
+            ),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['subject', '-filed_at'], name='privacy_request_subject'),
+            model_name="request",
+            index=models.Index(fields=["subject", "-filed_at"], name="privacy_request_subject"),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('held_at__isnull', False)), fields=['subject_hash'], name='privacy_request_held'),
+            model_name="request",
+            index=models.Index(fields=["kind", "state", "-filed_at", "-id"], name="privacy_request_kind"),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('assignee__isnull', False)), fields=['assignee', 'due_at'], name='privacy_request_assignee'),
+            model_name="request",
+            index=models.Index(fields=["subject_hash", "-filed_at"], name="privacy_request_hash"),
+        ),
+        migrations.AddIndex(
+            model_name="request",
+            index=models.Index(
+                condition=models.Q(("held_at__isnull", False)), fields=["due_at", "id"], name="privacy_request_held"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="request",
+            index=models.Index(
+                condition=models.Q(("assignee__isnull", False)),
+                fields=["assignee", "due_at"],
+                name="privacy_request_assignee",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(models.Q(('filed_by', None), models.Q(('approved_by', models.F('filed_by')), _negated=True), _connector='OR'), models.Q(('confirmed_by', None), models.Q(('approved_by', models.F('confirmed_by')), _negated=True), _connector='OR')), _connector='OR'), name='privacy_request_second_person'),
+            model_name="request",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by", None),
+                    models.Q(
+                        models.Q(
+                            ("filed_by", None),
+                            models.Q(("approved_by", models.F("filed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        models.Q(
+                            ("confirmed_by", None),
+                            models.Q(("approved_by", models.F("confirmed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="privacy_request_second_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['received', 'waiting', 'approved', 'working'])), fields=('kind', 'subject_hash'), name='privacy_request_open_once'),
+            model_name="request",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["received", "waiting", "approved", "working"])),
+                fields=("kind", "subject_hash"),
+                name="privacy_request_open_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('reference',), name='privacy_request_reference'),
+            model_name="request",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reference", ""), _negated=True), fields=("reference",), name="privacy_request_reference"
+            ),
         ),
         migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['request', 'id'], name='privacy_note_request'),
+            model_name="note",
+            index=models.Index(fields=["request", "id"], name="privacy_note_request"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['request', 'id'], name='privacy_event_request'),
+            model_name="event",
+            index=models.Index(fields=["request", "id"], name="privacy_event_request"),
         ),
     ]
