@@ -108,7 +108,31 @@ FIELDS: dict[str, Fields] = {
         personal="label description value", other="id version position limit read_only shared_block"
     ),
     "schemas.SharedBlock": Fields(
-        personal="label description value", other="id block_id limit read_only created_at created_by archived_at"
+        personal="label description value trouble",  # a sentence of Letta's may repeat what it was given
+        other="id block_id limit read_only created_at created_by archived_at looked_at following_since follow_after subjects"
+        " wake_at tries",
+    ),
+    "schemas.SharedRevision": Fields(
+        personal="value description reason", other="id shared_block number limit read_only source editor created_at"
+    ),
+    "schemas.SharedEdit": Fields(
+        personal="value description reason", other="id shared_block limit read_only source editor created_at"
+    ),
+    "schemas.Distribution": Fields(
+        personal="filters trouble",  # words that were looked for; a sentence of Letta's
+        other="id shared_block detach state version subject_pks unknown_count after total changed same refused rate next_at"
+        " tries created_at created_by started_at ended_at wake_at",
+    ),
+    "schemas.Share": Fields(other="id distribution subject state reason begun"),
+    "schemas.Rollout": Fields(
+        personal="filters unknown_ids trouble",  # words that were looked for, ids as they were given, Letta's sentences
+        other="id version undoes state subject_pks percent unknown_count add_missing update_described extras values after"
+        " looked_at expected found left_out samples counted_at total changed same skipped failed requests rate next_at"
+        " slowness pause_until pace pace_at pace_done created_at created_by started_at started_by ended_at",
+    ),
+    "schemas.RolloutItem": Fields(
+        personal="bases before note",  # labels and descriptions
+        other="id rollout subject state kinds lane not_before tries asked_at requests ended_at",
     ),
     "schemas.Standing": Fields(other="subject version since wake_at tries kinds"),
     "schemas.Deviation": Fields(personal="label", other="id standing version kind"),
@@ -144,6 +168,10 @@ FIELDS: dict[str, Fields] = {
         other="id kind subject subject_hash state failure batch filed_at filed_by filed_key reference confirmed_at"
         " confirmed_by approved_at approved_by begun_at wake_at tries ended_at lifted_at refusal due_at extended_at"
         " extension_reason extension_ticket held_at hold_reason hold_ticket assignee",
+    ),
+    "privacy.LedgerEntry": Fields(other="subject_hash request entered_at lifted_at lifted_by"),
+    "privacy.Reappearance": Fields(
+        other="id entry how agent_id first_seen_at last_seen_at outcome settled_at settled_by request"
     ),
     "privacy.Event": Fields(other="id request action detail at by whom"),
     "privacy.Note": Fields(

@@ -94,6 +94,14 @@ def read_blocks(subject: Subject, touched: Touched | None = None, letta: Agents 
     return changes
 
 
+def record_blocks(subject: Subject, seen: Iterable[Seen]) -> int:
+    """Record all blocks of the subject as Letta showed them, also those that are gone; returns how many changed.
+
+    For who holds the subject's lock; others call `read_blocks`.
+    """
+    return _record(subject, one_of_each_label(seen), {})
+
+
 def one_of_each_label(blocks: Iterable[Seen]) -> list[Seen]:
     """The blocks, of several with the same label the first: Letta lets an agent be created with such."""
     return list({block.label: block for block in reversed(list(blocks))}.values())[::-1]

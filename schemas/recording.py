@@ -1,0 +1,127 @@
+"""What a rollout did to a subject, written down in one transaction: revisions, standing, result and the count of it."""
+
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from accounts.models import User
+from memory_sdk import Block as Seen
+from schemas.models import Rollout, RolloutItem, Standing
+from schemas.planning import Change
+from schemas.undoing import Before
+from subjects.models import Block, Edit, Revision, Subject
+from subjects.snapshots import mirror
+
+
+@dataclass(slots=True)
+class Done:
+    """What became of one subject."""
+
+    state: RolloutItem.State
+    reason: str
+    editor: User | None = None
+    before: Before | None = None
+    note: str = ""
+    kinds: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
+    """What Letta answered to `changes`, in their order."""
+    added: list[Seen] = field(default_factory=list)
+    adopted: list[str] = field(default_factory=list)
+    """Labels that an attempt before added, whose mirror may not know whose they are."""
+    removed: list[Block] = field(default_factory=list)
+    version: UUID | None = None
+    moves: bool = False
+    """Whether the subject is on `version` now."""
+
+
+def record_done(item: RolloutItem, subject: Subject, done: Done, requests: int) -> None:
+    """Write down the result of an item. The subject is on the version from this moment on, or not at all."""
+    with transaction.atomic():
+        record_seen(subject, done)
+        before = done.before
+        moved = _stand(subject, done.version) if done.moves else False
+        if before is not None and not (before.has_anything or moved):
+            before = None
+        item.state, item.note, item.before = done.state, done.note, before.as_json() if before else item.before
+        item.kinds = done.kinds or item.kinds
+        item.requests += requests
+        item.lane, item.not_before, item.ended_at = None, None, timezone.now()
+        item.save(update_fields=["state", "note", "before", "kinds", "requests", "lane", "not_before", "ended_at"])
+        # Last: all lanes of a rollout meet at this row.
+        Rollout.objects.filter(pk=item.rollout_id).update(
+            **{str(item.state): F(str(item.state)) + 1}, requests=F("requests") + requests
+        )
+
+
+@transaction.atomic
+def record_seen(subject: Subject, done: Done) -> None:
+    """Bring the mirror in line with what Letta answered; every changed block gets its revision."""
+    for change, seen in zip(done.changes, done.seen, strict=False):
+        _record_change(subject, change, seen)
+    if done.added:
+        mirror(subject, done.added, Revision.Source.TEMPLATE)
+    labels = [seen.label for seen in done.added] + done.adopted
+    if labels:
+        # Sync may have been quicker, and could not know whose they were.
+        first = Revision.objects.filter(block__subject=subject, block__label__in=labels, block__removed_at=None)
+        if done.before is not None:
+            first = first.filter(block__block_id__in=[one for one in done.before.added.values() if one])
+        first.filter(number=1, source__in=(Revision.Source.OUTSIDE, Revision.Source.TEMPLATE)).update(
+            source=Revision.Source.TEMPLATE, editor=done.editor, reason=done.reason
+        )
+    for block in done.removed:
+        _record_removal(block, done)
+
+
+def _record_change(subject: Subject, change: Change, seen: Seen) -> None:
+    mine = Block.objects.get(pk=change.block.pk)
+    word = Edit.objects.filter(block=mine).first()
+    if change.value is None and seen.value != mine.value:
+        # Somebody else changed the value since we last looked. That is their revision; ours follows it.
+        theirs = replace(seen, description=mine.description, limit=mine.limit, read_only=mine.read_only)
+        mirror(subject, [theirs], Revision.Source.OUTSIDE)
+        Edit.objects.filter(block=mine).update(value=seen.value)
+    if not mirror(subject, [seen], Revision.Source.TEMPLATE) and word is not None and change.read_only is not None:
+        _revise(mine, Revision.Source.TEMPLATE, word.editor, word.reason, value=seen.value)
+    Edit.objects.filter(block=mine, source=Revision.Source.TEMPLATE).delete()
+
+
+def _revise(block: Block, source: Revision.Source, editor: User | None, reason: str, value: str) -> None:
+    last = block.revisions.aggregate(last=Max("number"))["last"] or 0
+    Revision.objects.create(
+        block=block,
+        number=last + 1,
+        value=value,
+        description=block.description,
+        limit=block.limit,
+        source=source,
+        editor=editor,
+        reason=reason,
+    )
+
+
+def _record_removal(block: Block, done: Done) -> None:
+    Subject.objects.select_for_update().get(pk=block.subject_id)
+    if Block.objects.filter(pk=block.pk, removed_at=None).update(removed_at=timezone.now()):
+        _revise(block, Revision.Source.REMOVED, done.editor, done.reason, value="")
+
+
+def _stand(subject: Subject, version: UUID | None) -> bool:
+    """Put the subject on `version`; returns whether it was anywhere else."""
+    if version is None:
+        return Standing.objects.filter(subject=subject).delete()[0] > 0
+    standing = Standing.objects.filter(subject=subject).first()
+    if standing is None:
+        Standing.objects.create(subject=subject, version_id=version)
+        return True
+    if standing.version_id == version and standing.wake_at is None:
+        return False
+    moved = standing.version_id != version
+    standing.since = timezone.now() if moved else standing.since
+    standing.version_id, standing.wake_at, standing.tries = version, None, 0
+    standing.save(update_fields=["version", "since", "wake_at", "tries"])
+    return moved
