@@ -115,6 +115,10 @@ class ApiKey(models.Model):
             cls.objects.filter(pk=row.pk).update(last_used_at=now)
         return row
 
+    def may(self, scope: Scope) -> bool:
+        """Whether this key may be used for `scope`."""
+        return scope.value in self.scopes
+
     def revoke(self) -> None:
         """Refuse this key from now on."""
         self.revoked_at = timezone.now()

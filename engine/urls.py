@@ -59,10 +59,13 @@ def _entry(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def entry(request: HttpRequest, **path: str) -> HttpResponse:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return errors.on_invalid(request, errors.Invalid("string_unicode", ("query",), "NUL characters are not allowed"))
-        # Only who may ask is told; the key is looked at twice only where something is frozen.
-        if (locked := freezing.locked(request, path)) is not None and bearer(request):
-            return locked
-        response = view(request, **path)
+        try:
+            # Only who may ask is told; the key is looked at twice only where something is frozen.
+            if (locked := freezing.locked(request, path)) is not None and bearer(request):
+                return locked
+            response = view(request, **path)
+        except errors.Refused as refused:  # of a key without the scope, where django-ninja is not yet or not at all
+            return errors.on_refused(request, refused)
         if response.status_code == 405:
             return not_allowed(request.path.partition("/v1/")[2])
         return response
