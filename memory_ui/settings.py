@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "memory_ui.zone.ReadersZone",
+    "subjects.letta.PagePatience",
     "subjects.refusal.FrozenRefusal",
     "audit.current.RequestId",
 ]
@@ -227,7 +228,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 600.0,
         "options": {"expires": 500},
     },
+    "sweep-templates": {"task": "schemas.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-privacy-requests": {"task": "privacy.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "seal-the-audit-log": {"task": "audit.tasks.seal", "schedule": 30.0, "options": {"expires": 25}},
+    "verify-the-audit-log": {"task": "audit.tasks.check_daily", "schedule": 3600.0, "options": {"expires": 3000}},
+    "delete-left-over-ids": {
+        "task": "privacy.tasks.delete_left_over",
+        "schedule": 3600.0,
+        "options": {"expires": 3000},
+    },
     "sync-with-letta": {"task": "subjects.tasks.sync", "schedule": 60.0, "options": {"expires": 55}},
 }
 
@@ -239,6 +248,12 @@ LETTA_IS_ENGINE = not (LETTA_BASE_URL or LETTA_API_KEY)
 LETTA_TRANSPORT = "engine.transport.EngineTransport" if LETTA_IS_ENGINE else ""
 LETTA_MODEL = environment.text("LETTA_MODEL", "openai/gpt-4.1")
 LETTA_EMBEDDING = environment.text("LETTA_EMBEDDING", "openai/text-embedding-3-small")
+LETTA_DATABASE_URL = environment.text("LETTA_DATABASE_URL", "")
+if LETTA_DATABASE_URL and not LETTA_DATABASE_URL.startswith(("postgresql://", "postgres://")):
+    raise environment.BadEnvironment(
+        "LETTA_DATABASE_URL must name the Postgres database of your Letta server, "
+        "for example LETTA_DATABASE_URL=postgresql://user:password@host:5432/letta."
+    )
 
 ENGINE_API_KEY = environment.text("ENGINE_API_KEY", "")
 ENGINE_LLM_BASE_URL = environment.text("ENGINE_LLM_BASE_URL", "")
@@ -252,6 +267,8 @@ ENGINE_EMBEDDING_MODEL = environment.text("ENGINE_EMBEDDING_MODEL", "text-embedd
 # Privacy
 
 LEDGER_KEY = environment.text("LEDGER_KEY", SECRET_KEY)
+LEDGER_FILE = environment.folder("LEDGER_FILE", DATA_DIR / "ledger.jsonl")
+ERASED_AGAIN = environment.boolean("ERASED_AGAIN", False)
 ERASURE_NEEDS_APPROVAL = environment.boolean("ERASURE_NEEDS_APPROVAL", True)
 
 # Demo
