@@ -3,9 +3,12 @@
 The database itself refuses to change or remove rows of both tables, whoever asks (migration 0001).
 """
 
+import uuid
+
 from django.db import models
 from django.db.models import Func
 from django.db.models.functions import Now
+from django.utils import timezone
 
 
 class NextEntry(Func):
@@ -74,11 +77,41 @@ class Seal(models.Model):
     rows = models.BinaryField()
     """For each entry, ascending: its id and the start of its hash, so that a broken batch says which entry it was."""
     settled_id = models.BigIntegerField()
-    """No entry up to this id was still being written: one that is in no seal by now was not written by this program."""
+    """No entry up to this id was still being written and all are sealed: another one was added past this program."""
     xid = models.BigIntegerField()
     """Postgres's number of the transaction that sealed, to know later which writers it may have missed."""
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
+    class Meta:
+        indexes = [models.Index(fields=["last_id"], name="audit_seal_last_id")]
+
     def __str__(self) -> str:
         return f"seal {self.pk}"
+
+
+class Verification(models.Model):
+    """One walk over all seals and entries, and what it found. A row to work with, not a part of the record."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        INTACT = "intact", "Intact"
+        BROKEN = "broken", "Tampered with"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    asked_by = models.UUIDField(null=True)
+    """`accounts.User.id`; none: the daily one."""
+    walk = models.JSONField(default=dict)
+    """`verifying.Walk`, to go on from after a killed worker."""
+    seals_expected = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(null=True, default=timezone.now)
+    """When a worker looks at it next; none: nothing to do."""
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-created_at"], name="audit_verification_newest"),
+            models.Index(fields=["wake_at"], name="audit_verification_wake", condition=models.Q(wake_at__isnull=False)),
+        ]
