@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from memory_sdk import calls, reading, removal_calls
-from memory_sdk.errors import LettaError, NotFound, Refused
+from memory_sdk.asking import LACKING, is_there
+from memory_sdk.errors import LettaError, NotFound, Refused, Unavailable
 from memory_sdk.names import lookup_tags, match_rank
 from memory_sdk.plans import Plan
 
@@ -36,7 +37,6 @@ DELETED = ("agent", "conversation", "block", "archive", "folder", "identity")
 
 _INCLUDE = ["agent.tags", "agent.blocks", "agent.identities", "agent.managed_group", "agent.sources"]
 _TWINS = ("sleeptime", "voice_sleeptime")
-_LACKING = 501  # the engine's answer for what it has nothing of
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,40 +123,6 @@ def collect(agent_ids: Sequence[str], block_ids: Sequence[str], subject_id: str 
     return found.result()
 
 
-def delete(kind: str, one: str) -> Plan[bool]:
-    """Delete one thing of the kinds `DELETED`; False when it was gone already."""
-    try:
-        yield _DELETE[kind](one)
-    except NotFound:
-        return False
-    return True
-
-
-def is_there(kind: str, one: str) -> Plan[bool | None]:
-    """Whether Letta still answers for one thing; None: this server has no address to ask that."""
-    try:
-        answer = yield _RETRIEVE[kind](one)
-    except NotFound:
-        return False
-    except Refused as refusal:
-        if refusal.status == _LACKING:
-            return None
-        raise
-    return answer is not None  # a provider trace that is not there is a null
-
-
-def passages_with(text: str) -> Plan[list[str]]:
-    """The ids of passages anywhere that contain `text` as it stands, of the hundred that Letta finds nearest."""
-    hits = [hit.get("passage") for hit in reading.records((yield removal_calls.passages_search(text)))]
-    passages = [reading.record(hit) for hit in hits]
-    return [reading.text(one, "id") for one in passages if text in reading.text(one, "text")]
-
-
-def can_be_asked(kind: str) -> bool:
-    """Whether Letta has an address for a single thing of this kind: it has none for passages."""
-    return kind in _RETRIEVE
-
-
 def _files_after(folder_id: str, after: str | None) -> calls.Call:
     return removal_calls.folders_files_list(folder_id, after=after)
 
@@ -167,34 +133,6 @@ def _passages_after(agent_id: str, after: str | None) -> calls.Call:
 
 def _said_after(conversation_id: str, after: str | None) -> calls.Call:
     return removal_calls.conversations_messages_list(conversation_id, after=after)
-
-
-def _file(one: str) -> calls.Call:
-    folder_id, _, file_id = one.partition("/")
-    return removal_calls.folders_files_retrieve(file_id, folder_id)
-
-
-_DELETE: dict[str, Callable[[str], calls.Call]] = {
-    "agent": calls.agents_delete,
-    "conversation": removal_calls.conversations_delete,
-    "block": calls.blocks_delete,
-    "archive": calls.archives_delete,
-    "folder": removal_calls.folders_delete,
-    "identity": removal_calls.identities_delete,
-}
-_RETRIEVE: dict[str, Callable[[str], calls.Call]] = {
-    "agent": lambda one: calls.agents_retrieve(one, ["agent.tags"]),
-    "conversation": removal_calls.conversations_retrieve,
-    "block": calls.blocks_retrieve,
-    "archive": removal_calls.archives_retrieve,
-    "folder": removal_calls.folders_retrieve,
-    "file": _file,
-    "identity": removal_calls.identities_retrieve,
-    "run": calls.runs_retrieve,
-    "step": removal_calls.steps_retrieve,
-    "trace": removal_calls.steps_trace_retrieve,
-    "message": removal_calls.messages_retrieve,
-}
 
 
 def _ids(data: reading.Json, key: str) -> list[str]:
@@ -235,6 +173,8 @@ def _sort_out(
         try:
             users = yield users_of(one)
         except NotFound:
+            if (yield from is_there(kind, one)):  # who uses it decides whether it may go
+                raise Unavailable(f"Letta says that a {kind} is there and that it is not.") from None
             continue
         found.add(kind, [one], shared=bool(_user_ids(users) - mine))
 
@@ -323,6 +263,6 @@ def _steps(found: _Found, run_id: str) -> Plan[None]:
 
 def _note_lacking(found: _Found, refusal: LettaError, *kinds: str) -> None:
     """The engine says 501 for what it has not; every other refusal is one."""
-    if refusal.status != _LACKING:
+    if refusal.status != LACKING:
         raise refusal
     found.lacking.update(kinds)

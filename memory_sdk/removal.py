@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from memory_sdk import belongings
+from memory_sdk import asking, belongings
 from memory_sdk.belongings import Belongings
 from memory_sdk.connection import Connection
 from memory_sdk.names import checked_text
@@ -35,12 +35,16 @@ class Removal:
 
     def delete(self, kind: str, one: str) -> bool:
         """Delete one thing of a kind of `belongings.DELETED`; False when it was gone already. One request."""
-        return self._connection.run(belongings.delete(kind, one))
+        return self._connection.run(asking.delete(kind, one))
 
     def is_there(self, kind: str, one: str) -> bool | None:
         """Whether Letta still answers for one thing; None: this server has no address to ask that. One request."""
-        return self._connection.run(belongings.is_there(kind, one))
+        return self._connection.run(asking.is_there(kind, one))
 
     def passages_with(self, text: str) -> list[str]:
         """Ids of passages anywhere that contain `text`, of the hundred Letta's search finds nearest. One request."""
-        return self._connection.run(belongings.passages_with(checked_text(text, "text")))
+        return self._connection.run(asking.passages_with(checked_text(text, "text")))
+
+    def blocks_with(self, text: str) -> list[str]:
+        """Ids of blocks anywhere that contain `text` in value or description, at most 2000. Two requests."""
+        return self._connection.run(asking.blocks_with(checked_text(text, "text")))

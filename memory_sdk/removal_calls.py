@@ -28,6 +28,16 @@ def archives_retrieve(archive_id: str) -> Call:
     return Call("GET", f"/v1/archives/{_id(archive_id)}")
 
 
+def archives_all(limit: int) -> Call:
+    """letta-client's archives.list without an agent."""
+    return Call("GET", "/v1/archives/", {"limit": limit})
+
+
+def blocks_search(place: str, text: str) -> Call:
+    """letta-client's blocks.list; `place`: value_search or description_search."""
+    return Call("GET", "/v1/blocks/", {place: text, "show_hidden_blocks": True, "limit": 1000})
+
+
 def archives_agents_all(archive_id: str) -> Call:
     """As `archives_agents_list`, with all agents."""
     return Call("GET", f"/v1/archives/{_id(archive_id)}/agents", {"limit": 1000})

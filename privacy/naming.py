@@ -85,13 +85,14 @@ def rows_naming(label: str, name: str, named: Named) -> list[str]:
         return _by_index(model, name, named)
     names = {
         "table": sql.Identifier(model._meta.db_table),
-        "column": sql.Identifier(str(field.column)),  # type: ignore[union-attr]
+        "column": sql.Identifier(str(field.column)),
         "key": sql.Identifier(str(model._meta.pk.column)),
         "most": sql.Literal(LISTED),
     }
-    statement, values = _IN_TEXT, [named.text, named.pattern]
+    values: list[str | bytes] = [named.text, named.pattern]
+    statement = _IN_TEXT
     if isinstance(field, models.BinaryField):
-        statement, values = _IN_BYTES, [named.text.encode()]  # type: ignore[list-item]
+        statement, values = _IN_BYTES, [named.text.encode()]
     with connection.cursor() as cursor:
         cursor.execute(statement.format(**names), values)
         return [str(pk) for (pk,) in cursor.fetchall()]
