@@ -13,6 +13,7 @@ from django.utils import timezone
 from memory_sdk import Agent, LettaError, NotFound, Unauthorized
 from memory_sdk import Block as Seen
 from memory_sdk.names import MAX_LIMIT, SUBJECT_TAG_PREFIX
+from subjects.arriving import arrived, refused
 from subjects.creation import retry_setup
 from subjects.letta import agents
 from subjects.models import Block, Revision, Subject
@@ -50,17 +51,18 @@ def take(page: Sequence[Agent], read_at: datetime) -> Taken:
     pairs = [(subject, agent) for agent in page if (subject := known.get(agent.id)) and subject.frozen_at is None]
     _note_activity(pairs)
     taken.changes = _compare(pairs, read_at)
-    arrived = []
+    new = []
     for agent in page:
         if agent.id in known:
             continue
         if problem := _problem(agent):
             taken.left_out.append((agent.id, problem))
         else:
-            arrived.append(agent)
-    kept = _welcome(arrived, read_at)
+            new.append(agent)
+    new = _admitted(new, taken)
+    kept = _welcome(new, read_at)
     taken.subjects = len(kept)
-    _meet_rivals([agent for agent in arrived if agent.id not in kept], taken)
+    _meet_rivals([agent for agent in new if agent.id not in kept], taken)
     return taken
 
 
@@ -159,6 +161,13 @@ def _problem(agent: Agent) -> str | None:
     return None
 
 
+def _admitted(arrived: Sequence[Agent], taken: Taken) -> list[Agent]:
+    """Those whom nobody refuses, for example because they were erased; the others are noted as left out."""
+    refusals = refused({agent.subject_id or "": agent.id for agent in arrived})
+    taken.left_out += [(agent.id, refusals[agent.subject_id or ""]) for agent in arrived if agent.subject_id in refusals]
+    return [agent for agent in arrived if agent.subject_id not in refusals]
+
+
 def _welcome(arrived: Sequence[Agent], read_at: datetime) -> set[str]:
     """Keep subjects that are new; returns the ids of their agents."""
     first = {agent.subject_id: agent for agent in reversed(arrived)}
@@ -214,6 +223,8 @@ def _keep(subjects: Sequence[Subject], by_id: dict[str, Agent]) -> set[str]:
         )
         for block in blocks
     )
+    if kept:
+        arrived.send(sender=Subject, subjects=kept)
     return {subject.agent_id or "" for subject in kept}
 
 
