@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -23,7 +23,8 @@ class Agents:
     """Letta's agents, blocks and runs as the console uses them.
 
     `timeout`: seconds for every request; None: 10 for reads, 30 for writes. `read_retries`: how often a read without
-    an answer is repeated; writes never are. `transport`: any httpx transport. Usable from several threads.
+    an answer is repeated; writes never are. `transport`: any httpx transport. `time_left`: asked before each request
+    for the seconds that are left for all of them. Usable from several threads.
 
     Every call raises LettaError or one of its kinds; `error.permanent` tells whether trying again can help.
     """
@@ -38,10 +39,13 @@ class Agents:
         timeout: float | None = None,
         read_retries: int = READ_RETRIES,
         transport: httpx.BaseTransport | None = None,
+        time_left: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._models = subjects.Models(model or subjects.DEFAULT_MODEL, embedding or subjects.DEFAULT_EMBEDDING)
         self._known = subjects.Known()
-        self._connection = Connection(api_key, base_url, timeout=timeout, read_retries=read_retries, transport=transport)
+        self._connection = Connection(
+            api_key, base_url, timeout=timeout, read_retries=read_retries, transport=transport, time_left=time_left
+        )
 
     @property
     def removal(self) -> Removal:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 from memory_sdk import calls, reading
 from memory_sdk.errors import LettaError, NotFound
 from memory_sdk.models import Block, NewBlock
@@ -43,7 +46,8 @@ def add(agent_id: str, new: NewBlock) -> Plan[Block]:
     try:
         yield from attach(agent_id, block.id)
     except LettaError:
-        yield calls.blocks_delete(block.id)
+        with suppress(LettaError):  # what went wrong first is what there is to tell
+            yield replace(calls.blocks_delete(block.id), undoing=True)
         raise
     return block
 

@@ -21,7 +21,8 @@ Method = Literal["GET", "POST", "PATCH", "DELETE"]
 class Call:
     """One request. Everything but GET is a write: sent once, never retried, with the longer time limit.
 
-    `retry`: a read may be repeated by letta-client when there is no usable answer.
+    `retry`: a read may be repeated by letta-client when there is no usable answer. `undoing`: it takes back what an
+    earlier call did, and gets a moment for that even when the time for all calls is over.
     """
 
     method: Method
@@ -30,6 +31,7 @@ class Call:
     body: Mapping[str, object] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     retry: bool = True
+    undoing: bool = False
 
     @property
     def is_write(self) -> bool:

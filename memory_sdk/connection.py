@@ -10,7 +10,7 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
@@ -31,6 +31,7 @@ T = TypeVar("T")
 READ_TIMEOUT = 10.0  # seconds
 WRITE_TIMEOUT = 30.0  # seconds; creating an agent or embedding passages takes its time
 LONGEST_WAIT = 3600.0  # seconds; who asks for more has a clock that is wrong
+UNDO_SECONDS = 1.5  # that a call which takes something back gets at least
 READ_RETRIES = 1  # enough for a kept connection that the server has just closed
 
 _TEMPORARY = frozenset({408, 425, 429})
@@ -105,7 +106,8 @@ class Connection:
     """Runs plans with blocking calls.
 
     `timeout`: seconds for every call; None: 10 for reads, 30 for writes. `transport`: any httpx transport, for answers
-    in process. Usable from several threads.
+    in process. `time_left`: asked before every call for the seconds that are left for all of them; None: no limit.
+    Usable from several threads.
     """
 
     def __init__(
@@ -116,12 +118,14 @@ class Connection:
         timeout: float | None = None,
         read_retries: int = READ_RETRIES,
         transport: httpx.BaseTransport | None = None,
+        time_left: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._api_key = api_key
         self._base_url = base_url
         self._timeout = timeout
         self._read_retries = read_retries
         self._transport = transport
+        self._time_left = time_left
         self._letta: Letta | None = None
         self._opening = threading.Lock()
 
@@ -145,10 +149,29 @@ class Connection:
                 error = failure
 
     def _send(self, call: Call) -> object:
+        left = self._time_left()
+        options = _options(call, self._timeout, self._read_retries)
+        if left is None:
+            return self._ask(call, options)
+        if call.undoing:
+            left = max(left, UNDO_SECONDS)
+        if left <= 0:
+            raise Unavailable(f"Letta did not answer in time: {_route(call)} was not asked any more.")
+        # letta_client would give each of its retries the whole time again.
+        limit = min(left, float(options["timeout"] or left))  # type: ignore[arg-type]
+        options |= {"timeout": limit, "max_retries": 0}
+        try:
+            return self._ask(call, options)
+        except Unavailable as error:
+            left = self._time_left() or 0
+            if call.is_write or not call.retry or error.status is not None or left <= limit / 2:
+                raise
+            return self._ask(call, options | {"timeout": left})  # a kept connection that the server had just closed
+
+    def _ask(self, call: Call, options: RequestOptions) -> object:
         import letta_client
 
         client = self._client()
-        options = _options(call, self._timeout, self._read_retries)
         try:
             match call.method:
                 case "GET":

@@ -114,6 +114,51 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.status < 400) say("");
 });
 
+// Toasts: what was done goes away after a while, not under the pointer or the focus; what went wrong stays until closed.
+
+const toasts = document.getElementById("toasts");
+const MOST_TOASTS = 3;
+
+function closeToast(toast) {
+  const inside = toast.contains(document.activeElement);
+  toast.remove();
+  if (inside) (toasts.querySelector("[data-close]") ?? document.getElementById("main")).focus();
+}
+function minded(toast) {
+  return toast.matches(":hover, :focus-within");
+}
+function takeUpToasts() {
+  for (const toast of toasts?.querySelectorAll("[data-toast]:not([data-until])") ?? []) {
+    toast.dataset.until = Date.now() + (toast.querySelector("form") ? 20000 : 12000);
+  }
+  for (const old of [...(toasts?.children ?? [])].slice(0, -MOST_TOASTS)) if (!minded(old)) old.remove();
+}
+setInterval(() => {
+  for (const toast of toasts?.querySelectorAll("[data-toast]:not(.warning, .error)") ?? []) {
+    if (minded(toast)) toast.dataset.until = Math.max(toast.dataset.until, Date.now() + 5000);
+    else if (Date.now() > toast.dataset.until) closeToast(toast);
+  }
+}, 1000);
+document.addEventListener("click", (event) => {
+  const toast = event.target.closest("[data-close]")?.closest("[data-toast]");
+  if (toast) closeToast(toast);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector(".menu[open]")) return;
+  const toast = toasts?.lastElementChild;
+  if (toast) closeToast(toast);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const toast = event.detail.elt.closest("[data-toast]");
+  if (toast && event.detail.successful) closeToast(toast);
+});
+document.addEventListener("htmx:oobAfterSwap", takeUpToasts);
+document.addEventListener("DOMContentLoaded", () => {
+  takeUpToasts();
+  // Readers of the screen are told what is added to a place they know, not what came with the page.
+  if (toasts?.children.length) setTimeout(() => toasts.append(...toasts.children), 300);
+});
+
 // Characters are counted as Letta counts them: code points, with one for each line end.
 
 function recount(field) {

@@ -21,6 +21,9 @@ from subjects.snapshots import mirror
 PATIENCE = 3.0  # seconds; a worker holds a subject only for the moments in which it talks to Letta
 
 
+TAKEN = "There is a block with this label already."
+
+
 class BadEdit(ValueError):
     """The edit cannot be made as asked; nothing was changed. `field`: what to put right."""
 
@@ -73,7 +76,7 @@ def edit_block(
             with its reason, when the block is next looked at.
     """
     check(correction)
-    with _alone(block.subject):
+    with alone(block.subject):
         current = _look(block)
         if current.number != base:
             raise Changed(base=block.revisions.get(number=base), current=current)
@@ -106,6 +109,8 @@ def edit_block(
         except LettaError as error:
             if error.permanent:
                 Edit.objects.filter(block=block).delete()
+            else:
+                look_soon(block.subject)
             raise
         mirror(block.subject, [seen], Revision.Source.OUTSIDE)
     return _latest(block)
@@ -123,11 +128,17 @@ def add_block(subject: Subject, new: NewBlock, *, reason: str, by: User) -> Bloc
     except ValueError as error:
         raise BadEdit("label", str(error)) from error
     check(Correction(new.value, new.description, new.limit))
-    if subject.blocks.filter(label=new.label, removed_at=None).exists():
-        raise BadEdit("label", "There is a block with this label already.")
     assert subject.agent_id is not None
-    with _alone(subject):
-        seen = agents().add_block(subject.agent_id, new)
+    with alone(subject):
+        if subject.blocks.filter(label=new.label, removed_at=None).exists():
+            raise BadEdit("label", TAKEN)
+        try:
+            seen = agents().add_block(subject.agent_id, new)
+        except LettaError as error:
+            if error.status == 409:
+                look_soon(subject)  # another program has just added it: here it is shown within a minute
+                raise BadEdit("label", f"{TAKEN} Another program has added it in Letta.") from error
+            raise
         with transaction.atomic():
             mirror(subject, [seen], Revision.Source.EDIT)
             block = subject.blocks.get(label=new.label, removed_at=None)
@@ -141,12 +152,17 @@ def remove_block(block: Block, *, base: int, reason: str, by: User) -> None:
     Raises what `edit_block` raises, but BadEdit.
     """
     assert block.subject.agent_id is not None
-    with _alone(block.subject):
+    with alone(block.subject):
         current = _look(block)
         if current.number != base:
             raise Changed(base=block.revisions.get(number=base), current=current)
         assert block.block_id is not None
-        agents().remove_block(block.subject.agent_id, block.block_id)
+        try:
+            agents().remove_block(block.subject.agent_id, block.block_id)
+        except LettaError as error:
+            if not error.permanent:
+                look_soon(block.subject)
+            raise
         with transaction.atomic():
             Subject.objects.select_for_update().get(pk=block.subject_id)
             last = block.revisions.aggregate(last=Max("number"))["last"] or 0
@@ -161,6 +177,12 @@ def remove_block(block: Block, *, base: int, reason: str, by: User) -> None:
                 reason=reason,
             )
             Block.objects.filter(pk=block.pk).update(removed_at=timezone.now())
+
+
+def look_soon(subject: Subject) -> None:
+    """Have sync look within a minute at what Letta has: it did not say whether it took a change."""
+    # Without a time of activity the blocks are read, whatever the log says. A frozen subject is left alone.
+    Subject.objects.filter(pk=subject.pk, frozen_at=None).update(look_at=timezone.now(), activity_at=None)
 
 
 def check(correction: Correction) -> None:
@@ -199,7 +221,8 @@ def _latest(block: Block) -> Revision:
 
 
 @contextmanager
-def _alone(subject: Subject) -> Iterator[None]:
+def alone(subject: Subject) -> Iterator[None]:
+    """The subject for us alone, not frozen; workers hold it for moments. Raises Busy, Frozen."""
     limit = time.monotonic() + PATIENCE
     while True:
         with exclusively(f"subject:{subject.pk}") as mine:

@@ -8,7 +8,7 @@ from subjects.models import Block, Edit, Revision
 from subjects.snapshots import mirror
 
 MOST_FOLLOWED = 300  # mirrors that follow at once; the others follow with the next round of sync
-PATIENCE = 3.0  # seconds a form waits for the number of agents before it opens without it
+PATIENCE = 1.0  # seconds a form waits for the number of agents before it opens without it
 
 
 class Affects(Exception):

@@ -8,7 +8,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import urlsplit
 
-Trouble = Literal["refuse", "lose_answer", "error_500", "busy_429", "not_found_404", "unauthorized_401", "refused_422"]
+Trouble = Literal[
+    "refuse",
+    "lose_answer",
+    "silent",  # takes the request, and never answers
+    "silent_after",  # does what it is asked, and never answers
+    "error_500",
+    "busy_429",
+    "not_found_404",
+    "unauthorized_401",
+    "refused_422",
+]
+LONGEST_SILENCE = 60  # seconds; nobody should wait for its end
 
 _STATUS: dict[str, int] = {
     "error_500": 500,
@@ -40,6 +51,7 @@ class FaultyProxy:
 
     def __enter__(self) -> "FaultyProxy":
         proxy = self
+        self._over = threading.Event()
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -49,7 +61,9 @@ class FaultyProxy:
                 body = self.rfile.read(length) if length else None
                 proxy.seen.append(f"{self.command} {urlsplit(self.path).path}")
                 trouble = proxy._trouble(self.command, self.path)
-                if trouble == "refuse":
+                if trouble == "silent":
+                    proxy._over.wait(LONGEST_SILENCE)
+                if trouble in ("refuse", "silent"):
                     self.close_connection = True
                     self.connection.close()
                     return
@@ -57,7 +71,9 @@ class FaultyProxy:
                     self._answer(_STATUS[trouble], b'{"detail": "trouble on request"}', "application/json")
                     return
                 status, answer, kind = self._forward(body)
-                if trouble == "lose_answer":
+                if trouble == "silent_after":
+                    proxy._over.wait(LONGEST_SILENCE)
+                if trouble in ("lose_answer", "silent_after"):
                     self.close_connection = True
                     self.connection.close()
                     return
@@ -96,6 +112,7 @@ class FaultyProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

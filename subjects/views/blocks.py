@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,11 +12,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from memory_sdk import LettaError
-from subjects import blame, browsing, flags, sharing
+from subjects import blame, browsing, flags, sharing, toasts
 from subjects.browsing import Cursor
 from subjects.cards import change_of
 from subjects.editing import BadEdit, Busy, Changed, add_block, remove_block
 from subjects.models import Block, Flag, Revision, Subject
+from subjects.toasts import Toast
 from subjects.views.correction_forms import FlagForm, NewBlockForm, RemovalForm
 from subjects.views.corrections import can_be_corrected, in_words
 
@@ -33,6 +35,7 @@ def block_detail(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     if request.htmx:
         return render(request, "subjects/_block.html", context)
     page = browsing.revisions_of(block, Cursor())
+    made = next((one for one in page.rows if one.number == saved), None)
     return render(
         request,
         "subjects/block_detail.html",
@@ -40,7 +43,7 @@ def block_detail(request: StaffRequest, block_pk: UUID) -> HttpResponse:
             "subject": block.subject,
             "memory_block": block,
             "origin": context["origin"],
-            "saved": next((one for one in page.rows if one.number == saved), None),
+            "toast": toasts.saved(block, made, request.user) if made else None,
             "changes": [change_of(revision, block.label, short=True) for revision in page.rows],
             "page": page,
             "can_be_corrected": can_be_corrected(block),
@@ -56,7 +59,10 @@ def block_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     subject = get_object_or_404(Subject, pk=subject_pk)
     if subject.agent_id is None:
         return redirect("subject-detail", subject.pk)
-    form = NewBlockForm(request.POST or None, initial=_last_words(subject, request.GET.get("again", "")))
+    given: Any = request.POST or None
+    if given and "again" in given and "label" not in given:  # the undo of a removal
+        given = _last_words(subject, given["again"]) | {"reason": given.get("reason", "")}
+    form = NewBlockForm(given, initial=_last_words(subject, request.GET.get("again", "")))
     status = 200
     if request.method == "POST":
         status = 422
@@ -98,6 +104,7 @@ def block_delete(request: StaffRequest, block_pk: UUID) -> HttpResponse:
                 form.add_error(None, in_words(error))
                 status = 502
             else:
+                toasts.tell(request, toasts.removed(block))
                 return redirect("block-detail", block.pk)
     context["sharers"] = sharing.agents_sharing(block)
     return render(request, "subjects/block_delete.html", context, status=status)
@@ -116,8 +123,8 @@ def line_flag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
         trouble = "The block has changed since, so the line was not marked. Look at it again."
         if latest and latest.number == form.cleaned_data["base"] and number <= len(lines):
             try:
-                flags.flag_line(block, lines[number - 1], note=form.cleaned_data["note"], by=request.user)
-                trouble = ""
+                flag = flags.flag_line(block, lines[number - 1], note=form.cleaned_data["note"], by=request.user)
+                return _at_line(request, block, number, "", toasts.flagged(block, flag.pk, number))
             except flags.NoSuchLine as error:
                 trouble = str(error)
     return _at_line(request, block, _number(request.POST.get("line")), trouble)
@@ -131,14 +138,20 @@ def line_unflag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     for flag in Flag.objects.filter(block=block, closed_at=None):
         if str(flag.pk) == request.POST.get("flag"):
             flags.unflag(flag)
-    return _at_line(request, block, _number(request.POST.get("line")), "")
+    return _at_line(request, block, _number(request.POST.get("line")), "", Toast(text="The mark was taken off."))
 
 
-def _at_line(request: StaffRequest, block: Block, line: int | None, trouble: str) -> HttpResponse:
+def _at_line(
+    request: StaffRequest, block: Block, line: int | None, trouble: str, toast: Toast | None = None
+) -> HttpResponse:
     [card] = browsing.dressed(Block.objects.filter(pk=block.pk).select_related("subject"))
     origin = blame.origin_of(card, line) if line else None
     if request.htmx:
-        return render(request, "subjects/_block.html", {"block": card, "origin": origin, "trouble": trouble})
+        return render(request, "subjects/_block.html", {"block": card, "origin": origin, "trouble": trouble, "toast": toast})
+    if toast:
+        toasts.tell(request, toast)
+    elif trouble:
+        messages.warning(request, trouble)
     address = reverse("block-detail", args=[block.pk])
     return redirect(f"{address}?line={line}#line-{block.pk}-{line}" if origin and not trouble else address)
 

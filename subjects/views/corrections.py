@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from memory_sdk import LettaError, NotFound, Unavailable
-from subjects import browsing, sharing
+from subjects import browsing, sharing, toasts
 from subjects.cards import change_between
 from subjects.editing import BadEdit, Busy, Changed, Correction
 from subjects.models import Block, Revision
@@ -95,7 +95,10 @@ def in_words(error: Exception) -> str:
     if isinstance(error, NotFound):
         return f"Nothing was changed: Letta no longer has this block or its agent. {error}"
     if isinstance(error, Unavailable):
-        return f"Not confirmed: {error} What you typed is kept here. Try again; an edit that did arrive is recognised."
+        return (
+            f"Not confirmed: {error} What you typed is kept here. Whether Letta took the change is looked up within a "
+            "minute; you can also try again, and a change that did arrive is recognised."
+        )
     if isinstance(error, LettaError):
         return f"Nothing was changed: {error} What you typed is kept here."
     return BUSY if isinstance(error, Busy) else str(error)
@@ -159,7 +162,8 @@ def _to_block(request: StaffRequest, block: Block, saved: Revision | None = None
     """Back to the block: its card when it was edited in place, else its page."""
     if request.htmx:
         [card] = browsing.dressed(Block.objects.filter(pk=block.pk))
-        return render(request, "subjects/_block.html", {"block": card, "saved": saved})
+        toast = toasts.saved(block, saved, request.user) if saved else None
+        return render(request, "subjects/_block.html", {"block": card, "toast": toast})
     return redirect(reverse("block-detail", args=[block.pk]) + (f"?saved={saved.number}" if saved else ""))
 
 

@@ -1,7 +1,7 @@
 """The archive of a subject: passages in Letta, listed, searched, added and deleted."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
@@ -11,12 +11,17 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
-from memory_sdk import LettaError, NotFound
+from memory_sdk import LettaError, NotFound, Unavailable
+from subjects import toasts
+from subjects.archiving import add_passage
+from subjects.editing import Busy
 from subjects.forms import PlainText
-from subjects.frozen import refuse_frozen
+from subjects.frozen import Frozen, refuse_frozen
 from subjects.letta import agents, patient_for
 from subjects.models import Subject
+from subjects.views.corrections import BUSY
 
+FIRST_PAINT = 1.0  # seconds the page itself waits for Letta; the rest is asked for behind it
 PATIENCE = 5.0  # seconds; a search embeds its query first
 PAGE = 50
 LONGEST = 20_000  # characters; as the SDK cuts what it stores
@@ -32,8 +37,9 @@ class ArchiveFilter(forms.Form):
 
 
 class PassageForm(forms.Form):
-    """A passage to add."""
+    """A passage to add. `key`: what is sent twice with the same key is added once."""
 
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     text = PlainText(label="Text", rows=4, required=True, max_length=LONGEST)
     tags = forms.CharField(required=False, max_length=500, help_text="Separated by commas.")
 
@@ -55,6 +61,9 @@ class PassageForm(forms.Form):
 def passage_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """The passages of a subject, the oldest first, or those that fit a search, the best first."""
     subject = get_object_or_404(Subject, pk=subject_pk)
+    if request.htmx:
+        context = _context(request, subject, PATIENCE)
+        return render(request, "subjects/passage_list.html#passages", context)
     return _page(request, subject, PassageForm())
 
 
@@ -66,15 +75,15 @@ def passage_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     form = PassageForm(request.POST)
     if subject.agent_id is None or not form.is_valid():
         return _page(request, subject, form, status=422)
-    refuse_frozen(subject)
+    text, tags, key = (form.cleaned_data[name] for name in ("text", "tags", "key"))
     try:
-        agents().create_passage(subject.agent_id, form.cleaned_data["text"], form.cleaned_data["tags"])
-    except (LettaError, ValueError) as error:
-        form.add_error(
-            None, f"Not confirmed: {error} Your text is kept here; see whether it is listed before adding it again."
-        )
+        passage_id = add_passage(subject, text, tags, key)
+    except (LettaError, Busy, ValueError) as error:
+        if isinstance(error, Frozen):
+            raise
+        form.add_error(None, _in_words(error))
         return _page(request, subject, form, status=502)
-    messages.success(request, "The passage was added.")
+    toasts.tell(request, toasts.passage_added(subject, passage_id))
     return redirect("passage-list", subject.pk)
 
 
@@ -95,25 +104,40 @@ def passage_delete(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     return redirect("passage-list", subject.pk)
 
 
+def _in_words(error: Exception) -> str:
+    if isinstance(error, Unavailable):
+        return (
+            f"Not confirmed: {error} Your text is kept below. Add it again when Letta answers: it looks first whether the "
+            "passage is there, and never adds it twice."
+        )
+    return BUSY if isinstance(error, Busy) else f"Nothing was added: {error} Your text is kept below."
+
+
 def _page(request: StaffRequest, subject: Subject, new: PassageForm, status: int = 200) -> HttpResponse:
+    context = _context(request, subject, FIRST_PAINT) | {"new": new}
+    return render(request, "subjects/passage_list.html", context, status=status)
+
+
+def _context(request: StaffRequest, subject: Subject, seconds: float) -> dict[str, Any]:
     form = ArchiveFilter(request.GET if request.method == "GET" else None)
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    context: dict[str, Any] = {"subject": subject, "form": form, "new": new, "tab": "archive", "asked": wanted.get("q", "")}
+    context: dict[str, Any] = {"subject": subject, "form": form, "tab": "archive", "asked": wanted.get("q", "")}
     context["how"] = "" if not context["asked"] else wanted.get("how") or "best"
     try:
-        context |= _found(subject, wanted, request.GET.get("after", ""))
+        context |= _found(subject, wanted, request.GET.get("after", ""), seconds)
     except NotFound:
         context["trouble"] = "Letta no longer has this subject’s agent, and its archive with it."
     except LettaError as error:
         context["trouble"] = f"The archive lies in Letta alone, which cannot be read now: {error}"
-    return render(request, "subjects/passage_list.html", context, status=status)
+        context["waits"] = isinstance(error, Unavailable) and error.status is None and not request.htmx
+    return context
 
 
-def _found(subject: Subject, wanted: dict[str, Any], after: str) -> dict[str, Any]:
+def _found(subject: Subject, wanted: dict[str, Any], after: str, seconds: float) -> dict[str, Any]:
     if subject.agent_id is None:
         return {"passages": [], "no_agent": True}
     query = wanted.get("q", "")
-    with patient_for(PATIENCE) as letta:
+    with patient_for(seconds) as letta:
         if query and wanted.get("how") != "words":
             return {"passages": letta.search_passages(subject.agent_id, query)}
         rows = letta.list_passages(subject.agent_id, text=query or None, after=after[:100] or None, limit=PAGE + 1)

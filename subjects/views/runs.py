@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
-from subjects import browsing, learning
+from subjects import browsing, learning, toasts
 from subjects.browsing import Cursor
 from subjects.cards import cards_of, state_of
 from subjects.models import Run, Subject
@@ -72,8 +72,8 @@ def run_detail(request: StaffRequest, run_pk: UUID) -> HttpResponse:
 def run_retry(request: StaffRequest, run_pk: UUID) -> HttpResponse:
     """Learn a failed or cancelled batch once more."""
     run = get_object_or_404(Run.objects.select_related("subject"), pk=run_pk)
-    learning.retry(run, request.user)
-    return _after(request, run)
+    again = learning.retry(run, request.user)
+    return _after(request, run, toasts.retried(run) if again else None)
 
 
 @require_http_methods(["POST"])
@@ -81,22 +81,25 @@ def run_retry(request: StaffRequest, run_pk: UUID) -> HttpResponse:
 def run_cancel(request: StaffRequest, run_pk: UUID) -> HttpResponse:
     """Stop a run that has not ended."""
     run = get_object_or_404(Run.objects.select_related("subject"), pk=run_pk)
-    learning.cancel(run, request.user)
-    return _after(request, run)
+    stopped = learning.cancel(run, request.user)
+    run.refresh_from_db(fields=["state"])
+    return _after(request, run, toasts.cancelled(run) if stopped else None)
 
 
-def _after(request: StaffRequest, run: Run) -> HttpResponse:
+def _after(request: StaffRequest, run: Run, toast: toasts.Toast | None) -> HttpResponse:
     if request.htmx:
-        return _card(request, Run.objects.select_related("subject", "created_by").get(pk=run.pk))
+        return _card(request, Run.objects.select_related("subject", "created_by").get(pk=run.pk), toast)
+    if toast:
+        toasts.tell(request, toast)
     return redirect("run-detail", run.pk)
 
 
-def _card(request: StaffRequest, run: Run | None) -> HttpResponse:
+def _card(request: StaffRequest, run: Run | None, toast: toasts.Toast | None = None) -> HttpResponse:
     if run is None:
         return HttpResponseStopPolling()  # deleted meanwhile: nothing to wait for
     if request.method == "GET" and request.GET.get("seen") == state_of(run).seen:
         return HttpResponse(status=204)
-    response = render(request, "subjects/_run_card.html", {"card": cards_of([run])[0], "fresh": True})
+    response = render(request, "subjects/_run_card.html", {"card": cards_of([run])[0], "fresh": True, "toast": toast})
     if run.is_over:
         # The memory beside the card, in this tab, is older than the run now.
         trigger_client_event(response, "memory-changed", after="settle")

@@ -1,0 +1,178 @@
+"""A Letta that takes requests and never answers: pages say so soon, keep what was typed, and find out what was taken."""
+
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from memory_sdk import NewBlock
+from memory_sdk.connection import UNDO_SECONDS
+from subjects import delivery, letta, sync
+from subjects.creation import create_subject
+from subjects.letta import agents
+from subjects.models import Block, Flag, Revision, Subject
+from tests.faulty_proxy import Fault, FaultyProxy
+from tests.subjects.pages.conftest import HTMX
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.enable_socket]
+
+SECONDS = 0.8
+"""what a page waits for Letta in these tests; then a call that takes something back, and the page itself"""
+LIMIT = SECONDS + UNDO_SECONDS + 1.2
+REASON = "she said so"
+
+
+@pytest.fixture
+def subject(proxy: FaultyProxy, monkeypatch: pytest.MonkeyPatch) -> Subject:
+    subject = create_subject("user_ida", Subject.Kind.SUBJECT, [NewBlock("human", "Who it is.", "Name: Ida", 100)])
+    delivery.advance(str(subject.pk))
+    agents().create_passage(Subject.objects.get().agent_id or "", "She likes tea.", [])
+    monkeypatch.setattr(letta, "PAGE_SECONDS", SECONDS)
+    return Subject.objects.get()
+
+
+@pytest.fixture
+def block(subject: Subject) -> Block:
+    return subject.blocks.get()
+
+
+def in_time(ask: Callable[[], HttpResponse], limit: float = LIMIT) -> HttpResponse:
+    begun = time.monotonic()
+    answer = ask()
+    assert time.monotonic() - begun < limit
+    return answer
+
+
+def edit(value: str = "Name: Ida Roos", **more: object) -> dict[str, object]:
+    return {"value": value, "description": "Who it is.", "limit": 100, "reason": REASON, "base": 1, **more}
+
+
+def passage(text: str = "She has a cat.") -> dict[str, str]:
+    return {"text": text, "tags": "pets", "key": str(uuid4())}
+
+
+def test_a_page_never_waits_ten_seconds() -> None:
+    assert letta.PAGE_SECONDS + UNDO_SECONDS < 10
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "in place"])
+def test_an_edit(headers: dict[str, str], method: str, support: Client, block: Block, proxy: FaultyProxy) -> None:
+    proxy.faults.append(Fault(method, "/v1/blocks/", "silent", times=99))
+    page = in_time(lambda: support.post(f"/blocks/{block.pk}/edit/", edit(), headers=headers))
+    assert page.status_code == (200 if headers else 502)
+    assert "Not confirmed: Letta did not answer in time" in page.text
+    assert "Name: Ida Roos</textarea>" in page.text, "what was typed"
+    assert f'value="{REASON}"' in page.text
+
+
+def test_an_edit_that_was_taken_is_found_out_and_is_still_hers(support: Client, block: Block, proxy: FaultyProxy) -> None:
+    proxy.faults.append(Fault("PATCH", "/v1/blocks/", "silent_after", times=1))
+    in_time(lambda: support.post(f"/blocks/{block.pk}/edit/", edit()))
+    assert block.revisions.count() == 1
+    sync.sync(None)
+    found = block.revisions.get(number=2)
+    assert (found.value, found.source, found.reason) == ("Name: Ida Roos", "edit", REASON)
+    assert found.editor is not None and found.editor.name == "Sue"
+    # Sent once more from the page that still stands open: done already.
+    assert support.post(f"/blocks/{block.pk}/edit/", edit()).status_code == 302
+    assert block.revisions.count() == 2
+
+
+def test_a_restore(support: Client, block: Block, proxy: FaultyProxy) -> None:
+    support.post(f"/blocks/{block.pk}/edit/", edit())
+    proxy.faults.append(Fault("PATCH", "/v1/blocks/", "silent", times=99))
+    page = in_time(lambda: support.post(f"/blocks/{block.pk}/restore/1/", {"base": 2, "reason": REASON}))
+    assert page.status_code == 502
+    assert "Not confirmed" in page.text and f'value="{REASON}"' in page.text
+
+
+def test_a_shared_edit(support: Client, block: Block, proxy: FaultyProxy) -> None:
+    other = create_subject("user_bo", Subject.Kind.SUBJECT, [])
+    delivery.advance(str(other.pk))
+    other.refresh_from_db()
+    agents().attach_block(other.agent_id or "", block.block_id or "")
+    proxy.faults.append(Fault("PATCH", "/v1/blocks/", "silent_after", times=1))
+    page = in_time(lambda: support.post(f"/blocks/{block.pk}/edit/", edit(confirmed=2)))
+    assert "Not confirmed" in page.text
+    sync.sync(None)
+    assert Revision.objects.filter(value="Name: Ida Roos").count() == 2
+    assert Revision.objects.filter(block=block, number=2, source="edit").exists()
+    proxy.faults.append(Fault("GET", "/v1/blocks/", "silent", times=99))
+    page = in_time(lambda: support.post(f"/blocks/{block.pk}/edit/", edit("Name: Ida", base=2, confirmed=2)))
+    assert "Name: Ida</textarea>" in page.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/blocks/"), ("PATCH", "/core-memory/blocks/attach"), ("POST", "/recompile")]
+)
+def test_one_block_more(method: str, path: str, support: Client, subject: Subject, proxy: FaultyProxy) -> None:
+    proxy.faults.append(Fault(method, path, "silent", times=99))
+    typed = {"label": "pets", "description": "Pets.", "limit": 100, "value": "A cat", "reason": REASON}
+    page = in_time(lambda: support.post(f"/subjects/{subject.pk}/blocks/new/", typed))
+    assert page.status_code == 502
+    assert "Not confirmed" in page.text and "A cat</textarea>" in page.text
+    assert proxy.count("DELETE", "/v1/blocks/block-") == (0 if path == "/v1/blocks/" else 1), "taken back"
+    proxy.faults.clear()
+    assert support.post(f"/subjects/{subject.pk}/blocks/new/", typed).status_code == 302
+    assert subject.blocks.get(label="pets").value == "A cat"
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_one_block_less(method: str, support: Client, block: Block, proxy: FaultyProxy) -> None:
+    proxy.faults.append(Fault(method, "/v1/blocks/", "silent", times=99))
+    page = in_time(lambda: support.post(f"/blocks/{block.pk}/delete/", {"base": 1, "reason": REASON}))
+    assert page.status_code == 502
+    assert "Not confirmed" in page.text and f'value="{REASON}"' in page.text
+    block.refresh_from_db()
+    assert block.removed_at is None
+
+
+def test_a_passage_more_is_there_once(support: Client, subject: Subject, proxy: FaultyProxy) -> None:
+    typed = passage()
+    proxy.faults.append(Fault("POST", "/archival-memory", "silent_after", times=1))
+    page = in_time(lambda: support.post(f"/subjects/{subject.pk}/archive/add/", typed))
+    assert page.status_code == 502
+    assert "Not confirmed" in page.text and "She has a cat.</textarea>" in page.text
+    assert f'value="{typed["key"]}"' in page.text
+    for _ in range(2):
+        assert support.post(f"/subjects/{subject.pk}/archive/add/", typed).status_code == 302
+    assert [one.text for one in agents().list_passages(subject.agent_id or "")] == ["She likes tea.", "She has a cat."]
+    page = support.get(f"/subjects/{subject.pk}/archive/")
+    assert ">pets</span>" in page.text
+    assert "memory-ui-" not in page.text
+
+
+def test_a_passage_less(support: Client, subject: Subject, proxy: FaultyProxy) -> None:
+    [there] = agents().list_passages(subject.agent_id or "")
+    proxy.faults.append(Fault("DELETE", "/archival-memory", "silent", times=99))
+    page = in_time(lambda: support.post(f"/subjects/{subject.pk}/archive/delete/", {"passage": there.id}, follow=True))
+    assert "perhaps not deleted" in page.text
+    assert "She likes tea." in page.text
+
+
+def test_a_mark_asks_letta_nothing(support: Client, block: Block, proxy: FaultyProxy) -> None:
+    proxy.faults.append(Fault("GET", "/", "silent", times=99))
+    asked = len(proxy.seen)
+    in_time(lambda: support.post(f"/blocks/{block.pk}/flag/", {"base": 1, "line": 1}), 1.0)
+    assert Flag.objects.get().line == "Name: Ida"
+    assert len(proxy.seen) == asked
+
+
+def test_pages_that_ask_letta_show_themselves_first(
+    support: Client, subject: Subject, block: Block, proxy: FaultyProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letta, "PAGE_SECONDS", 8.0)
+    proxy.faults.append(Fault("GET", "/", "silent", times=99))
+    archive = in_time(lambda: support.get(f"/subjects/{subject.pk}/archive/"), 2.0)
+    assert "Letta has not answered yet" in archive.text
+    assert f'hx-get="/subjects/{subject.pk}/archive/"' in archive.text
+    assert 'name="text"' in archive.text, "a passage can be added all the same"
+    for page in ("edit", "delete"):
+        assert in_time(lambda page=page: support.get(f"/blocks/{block.pk}/{page}/"), 2.0).status_code == 200
+    proxy.faults.clear()
+    later = support.get(f"/subjects/{subject.pk}/archive/", headers=HTMX).text
+    assert "She likes tea." in later and "<html" not in later and "hx-get" not in later
