@@ -6,9 +6,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from memory_sdk import Block as SharedBlock
 from memory_sdk import NewBlock
 from memory_sdk.names import checked_subject_id
 from memory_ui.waking import wake
+from subjects.arriving import refused
 from subjects.models import Block, Revision, Subject
 
 USER_BLOCKS = (
@@ -34,22 +36,28 @@ class SubjectExists(BadSubject):
         self.subject = subject
 
 
-def create_subject(subject_id: str, kind: Subject.Kind, blocks: Sequence[NewBlock], by: User | None = None) -> Subject:
+def create_subject(
+    subject_id: str, kind: Subject.Kind, blocks: Sequence[NewBlock | SharedBlock], by: User | None = None
+) -> Subject:
     """Create a subject with `blocks`; its agent follows within a moment (`Subject.agent_id`).
 
+    A block that Letta has already is attached and so shared with the subjects that have it.
+
     Raises:
-        BadSubject: Letta would refuse the id or the blocks; nothing was written.
+        BadSubject: Letta would refuse the id or the blocks, or the person was erased; nothing was written.
         SubjectExists: the id is taken.
     """
     try:
         checked_subject_id(subject_id)
     except ValueError as error:
         raise BadSubject("subject_id", str(error)) from error
+    if not Subject.objects.filter(subject_id=subject_id).exists() and (reason := refused({subject_id: ""}).get(subject_id)):
+        raise BadSubject("subject_id", reason)
     labels = [block.label for block in blocks]
     if len(set(labels)) < len(labels):
         raise BadSubject("blocks", "Two blocks have the same label; a label stands once in a subject.")
     for block in blocks:
-        if len(block.value) > block.limit:
+        if isinstance(block, NewBlock) and len(block.value) > block.limit:
             raise BadSubject(
                 "blocks",
                 f"The starting value of {block.label} has {len(block.value)} characters; its limit is {block.limit}.",
@@ -60,6 +68,7 @@ def create_subject(subject_id: str, kind: Subject.Kind, blocks: Sequence[NewBloc
             rows = Block.objects.bulk_create(
                 Block(
                     subject=subject,
+                    block_id=block.id if isinstance(block, SharedBlock) else None,
                     label=block.label,
                     description=block.description,
                     value=block.value,

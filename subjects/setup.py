@@ -12,6 +12,8 @@ def set_up(subject: Subject) -> None:
     Raises:
         LettaError: Letta refused or did not answer; nothing is recorded then.
     """
+    blocks = list(subject.blocks.filter(removed_at=None))
+    shared = {block.label: block.block_id for block in blocks if block.block_id is not None}
     wanted = [
         NewBlock(
             label=block.label,
@@ -20,16 +22,26 @@ def set_up(subject: Subject) -> None:
             limit=block.limit,
             read_only=block.read_only,
         )
-        for block in subject.blocks.filter(removed_at=None)
+        for block in blocks
+        if block.block_id is None
     ]
     agent = agents().find_agent(subject.subject_id)
     if agent is None:
-        agent = agents().create_agent(subject.subject_id, wanted, kind="user" if subject.kind == "user" else "subject")
+        agent = agents().create_agent(
+            subject.subject_id,
+            wanted,
+            kind="user" if subject.kind == "user" else "subject",
+            shared_block_ids=list(shared.values()),
+        )
         seen = list(agent.blocks or ())
     else:
         seen = list(agent.blocks or ())
         there = {block.label for block in seen}
         seen += [agents().add_block(agent.id, block) for block in wanted if block.label not in there]
+        for label, block_id in shared.items():
+            if label not in there:
+                agents().attach_block(agent.id, block_id)
+                seen.append(agents().get_block(block_id))
     mirror(subject, seen, Revision.Source.OUTSIDE)
     Subject.objects.filter(pk=subject.pk, agent_id=None).update(agent_id=agent.id, setup_error="", setup_refused=False)
     subject.agent_id = agent.id
