@@ -27,6 +27,7 @@ BEGIN = "privacy.tasks.begin"
 
 Kind = Request.Kind
 State = Request.State
+UNDER_WAY = (State.APPROVED, State.WORKING)
 
 
 class NotPossible(Exception):
@@ -111,8 +112,8 @@ def _begin_life(request: Request, filer: Filer, confirmed: bool, now: datetime) 
         request.approved_at = None if settings.ERASURE_NEEDS_APPROVAL else now
     request.save(force_insert=True)
     note_event(request, Event.Action.FILED, filer.key or filer.person, "over HTTP" if filer.key else "")
-    if request.state == State.APPROVED:
-        wake(BEGIN)
+    if request.state == State.APPROVED and not request.batch:
+        wake(BEGIN)  # a list wakes once for many
 
 
 def confirm(request: Request, by: User) -> None:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from memory_ui.waking import wake
-from privacy import working
+from privacy import batching, working
 
 
 @shared_task
@@ -26,3 +26,19 @@ def sweep() -> None:
     working.begin()
     for request_pk in working.due():
         wake(work.name, request_pk)
+    for batch_pk in batching.due():
+        wake(file_batch.name, batch_pk)
+
+
+@shared_task
+def file_batch(batch_pk: str) -> None:
+    """File the requests of a list for a while, and come back when there are more."""
+    pause = batching.advance(batch_pk)
+    if pause is not None:
+        wake(file_batch.name, batch_pk, after=pause)
+
+
+@shared_task
+def delete_left_over() -> None:
+    """Delete the ids of lists that were not filed, a month later."""
+    batching.delete_left_over()

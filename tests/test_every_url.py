@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
-from accounts.roles import MAY, Permission, Role
+from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
+from privacy.models import Batch, Request
+from privacy.requesting import Filer, file
 from tests.conftest import person
 from tests.subjects.pages.conftest import HTMX, Story, tell_story
 
@@ -64,6 +66,31 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "tidy-decide": {"POST": Permission.CORRECT},
     "tidy-dismiss": {"POST": Permission.TEACH},
     "tidy-again": {"POST": Permission.TEACH},
+    # The privacy desk
+    "request-list": {"GET": Permission.READ_REQUESTS},
+    "request-create": {"GET": Permission.HANDLE_REQUESTS, "POST": Permission.HANDLE_REQUESTS},
+    "request-detail": {"GET": Permission.READ_REQUESTS},
+    **dict.fromkeys(
+        (
+            "request-confirm",
+            "request-refuse",
+            "request-withdraw",
+            "request-hold",
+            "request-release",
+            "request-extend",
+            "request-assign",
+            "request-retry",
+            "request-lift",
+            "note-create",
+            "batch-confirm",
+            "batch-withdraw",
+        ),
+        {"POST": Permission.HANDLE_REQUESTS},
+    ),
+    "request-approve": {"POST": Permission.APPROVE_ERASURE},
+    "batch-create": {"GET": Permission.HANDLE_REQUESTS, "POST": Permission.HANDLE_REQUESTS},
+    "batch-detail": {"GET": Permission.READ_REQUESTS},
+    "batch-approve": {"POST": Permission.APPROVE_ERASURE},
     # Signing in: allauth's own rules, held in tests/accounts.
     "account_login": {"GET": ANYONE},
     "account_logout": {"GET": ANYONE},
@@ -79,7 +106,10 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "account_email": {"GET": ANYONE},
 }
 OF_ONE_PERSON = ("list-export-detail", "list-export-download")
-METHODS = ("GET", "POST", "PUT", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Every role, and the mark "approver" on a role that may nothing of the kind by itself.
+PEOPLE = [*((role, False) for role in Role), (Role.SUPPORT, True)]
+PEOPLE_IDS = [*Role, "support and approver"]
 
 
 def _patterns(resolver: URLResolver, route: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -98,7 +128,10 @@ OURS = [name for name in NAMES if name in PAGES and PAGES[name] != {"GET": ANYON
 
 @pytest.fixture
 def story(db: None) -> Story:
-    return tell_story()
+    story = tell_story()
+    batch = Batch.objects.create(kind="erasure", lines_expected=1, filed=1, state=Batch.State.FILED)
+    file("erasure", story.subject.subject_id, Filer(person("Pia", Role.PRIVACY_OFFICER)), batch=batch, confirmed=True)
+    return story
 
 
 def address(name: str, story: Story) -> str:
@@ -111,6 +144,8 @@ def address(name: str, story: Story) -> str:
         "document_pk": story.document.pk,
         "tidy_pk": story.tidy.pk,
         "list_export_pk": story.subject.pk,
+        "request_pk": Request.objects.values_list("pk", flat=True).first(),
+        "batch_pk": Batch.objects.values_list("pk", flat=True).first(),
         "uidb36": "1",
         "key": "set-password",
     }
@@ -139,14 +174,16 @@ def test_nobody_gets_no_further_than_signing_in(name: str, fragment: bool, story
 
 @pytest.mark.parametrize("name", OURS)
 @pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
-@pytest.mark.parametrize("role", Role)
-def test_each_role_may_open_what_it_is_there_for(name: str, fragment: bool, role: Role, story: Story, adam: User) -> None:
+@pytest.mark.parametrize(("role", "approver"), PEOPLE, ids=PEOPLE_IDS)
+def test_each_role_may_open_what_it_is_there_for(
+    name: str, fragment: bool, role: Role, approver: bool, story: Story, adam: User
+) -> None:
     client = Client(headers=HTMX if fragment else {})
-    client.force_login(person(f"Some{role}", role))
+    client.force_login(User.objects.create(email="some@example.com", role=role, is_approver=approver))
     for method, permission in PAGES[name].items():
         assert permission is not None
         response = client.generic(method, address(name, story))
-        if role in MAY[permission]:
+        if role in MAY[permission] or (approver and permission in APPROVERS_MAY):
             # A list that somebody else saved is not there for anybody but them; polling for one that is gone ends.
             expected = (404, 286) if name in OF_ONE_PERSON else (200, 204, 302, 422)
             assert response.status_code in expected, (method, response.status_code)
@@ -157,10 +194,10 @@ def test_each_role_may_open_what_it_is_there_for(name: str, fragment: bool, role
 
 @pytest.mark.parametrize("name", OURS)
 def test_other_methods_are_refused(name: str, story: Story, adam: User, sign_in: Callable[[User], Client]) -> None:
-    client = sign_in(adam)
-    for method in METHODS:
-        if method not in PAGES[name]:
-            assert client.generic(method, address(name, story)).status_code == 405
+    for client in (sign_in(adam), Client()):
+        for method in METHODS:
+            if method not in PAGES[name]:
+                assert client.generic(method, address(name, story)).status_code == 405
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -1,0 +1,140 @@
+"""Requests: the queue, filing one, and the page of one."""
+
+import zlib
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseStopPolling
+
+from accounts.access import StaffRequest, requires
+from accounts.roles import Permission
+from audit.actions import Action
+from audit.recording import record
+from privacy import requesting
+from privacy.forms import AssignForm, ConfirmForm, ExtendForm, HoldForm, NoteForm, QueueFilter, RefuseForm, RequestForm
+from privacy.holding import holds_on
+from privacy.models import Request
+from privacy.queue import figures, queue_page, rows_of
+from privacy.restricting import stands
+from subjects.models import Subject
+from subjects.views.cursors import cursor_of
+
+POLLED = (Request.State.WAITING, *requesting.UNDER_WAY)
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_REQUESTS)
+def request_list(request: StaffRequest) -> HttpResponse:
+    """The queue: what is to be answered, what is due first on top."""
+    form = QueueFilter(request.GET)
+    wanted = form.wanted()
+    page = queue_page(wanted, request.user, cursor_of(request.GET))
+    context = {
+        "form": form,
+        "wanted": wanted,
+        "page": page,
+        "rows": rows_of(page.rows, timezone.now()),
+        "figures": figures(),
+    }
+    return render(request, "privacy/request_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.HANDLE_REQUESTS)
+def request_create(request: StaffRequest) -> HttpResponse:
+    """File a request, about a subject of ours (`?subject=`, our opaque id) or about any id."""
+    subject = _subject_of(request.GET.get("subject"))
+    first = {"subject_id": subject.subject_id} if subject else {}
+    form = RequestForm(request.POST if request.method == "POST" else None, initial=first)
+    context: dict[str, object] = {"form": form, "subject": subject}
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        try:
+            filed = requesting.file(chosen["kind"], chosen["subject_id"], requesting.Filer(request.user))
+        except requesting.AlreadyOpen as error:
+            form.add_error(None, str(error))
+            context["already"] = error.request
+        else:
+            return redirect("request-detail", filed.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "privacy/request_create.html", context, status=status)
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_REQUESTS)
+def request_detail(request: StaffRequest, request_pk: UUID) -> HttpResponse:
+    """One request. As a fragment: where it stands, if anything is new since `seen`."""
+    found = Request.objects.select_related("filed_by", "filed_key", "confirmed_by", "approved_by", "assignee", "batch")
+    if not request.htmx:
+        filed = get_object_or_404(found, pk=request_pk)
+        record(Action.LOOKED_AT_REQUEST, by=request.user, subject=filed.subject, privacy_request=filed.pk)
+        return render(request, "privacy/request_detail.html", context_of(filed, request))
+    filed_or_none = found.filter(pk=request_pk).first()
+    if filed_or_none is None:
+        return HttpResponseStopPolling()
+    if request.GET.get("seen") == _seen(filed_or_none):
+        return HttpResponse(status=204)
+    return render(request, "privacy/request_detail.html#standing", context_of(filed_or_none, request))
+
+
+def show(request: StaffRequest, filed: Request, **forms: Any) -> HttpResponse:
+    """The page of a request with forms that were not right, each beside its act."""
+    return render(request, "privacy/request_detail.html", context_of(filed, request) | forms, status=422)
+
+
+def refused(request: StaffRequest, filed: Request, error: requesting.NotPossible) -> HttpResponse:
+    """Back to the page of a request, saying why nothing was changed."""
+    messages.error(request, str(error))
+    return redirect("request-detail", filed.pk)
+
+
+def context_of(filed: Request, request: StaffRequest) -> dict[str, Any]:
+    """All that the page of a request shows."""
+    user = request.user
+    subject = Subject.objects.filter(pk=filed.subject).first() if filed.subject else None
+    handles = user.may(Permission.HANDLE_REQUESTS)
+    before_work = filed.state in Request.BEFORE_WORK
+    return {
+        "filed": filed,
+        "seen": _seen(filed),
+        "polled": filed.state in POLLED,
+        "under_way": filed.state in requesting.UNDER_WAY,
+        "subject": subject,
+        "needs_approval": settings.ERASURE_NEEDS_APPROVAL,
+        "approval_trouble": requesting.approval_trouble(filed, user) if filed.state == Request.State.WAITING else "",
+        "can_confirm": handles and filed.state == Request.State.RECEIVED,
+        "can_decide": handles and before_work,
+        "can_hold": handles and filed.is_open and not filed.held_at,
+        "can_extend": handles and filed.is_open and not filed.extended_at,
+        "can_retry": handles and filed.state == Request.State.PARTIAL,
+        "can_lift": handles and stands(filed),
+        "holds": holds_on(filed),
+        "events": filed.events.select_related("by", "whom").order_by("-id")[:100],
+        "notes": filed.notes.select_related("by").order_by("-id")[:100],
+        "confirm_form": ConfirmForm(expected=filed.subject_id),
+        "hold_form": HoldForm(about=filed, auto_id="hold_%s"),
+        "extend_form": ExtendForm(about=filed, auto_id="extend_%s"),
+        "refuse_form": RefuseForm(auto_id="refuse_%s"),
+        "note_form": NoteForm(about=filed, auto_id="note_%s"),
+        "assign_form": AssignForm(initial={"to": filed.assignee_id, "before": filed.assignee_id}, auto_id="assign_%s"),
+    }
+
+
+def _subject_of(text: str | None) -> Subject | None:
+    try:
+        return Subject.objects.filter(pk=UUID(text)).first() if text else None
+    except ValueError:
+        return None  # a hand-made link
+
+
+def _seen(filed: Request) -> str:
+    """Stands for all that changes on the page by itself: while it stays the same, a poll answers 204."""
+    last = filed.events.order_by("-id").values_list("id", flat=True).first()
+    shown = (filed.state, filed.failure, filed.held_at, filed.assignee_id, filed.due_at, last)
+    return f"{zlib.crc32(repr(shown).encode()):08x}"
