@@ -1,13 +1,16 @@
 """All settings, from typed environment variables. README.md lists every variable; a test keeps that table true."""
 
+import base64
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from memory_ui import embedded_postgres, environment
+from memory_ui import embedded_postgres, environment, signing_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / ".data")
@@ -15,34 +18,32 @@ DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / ".data")
 # Web
 
 
-def _secret_key() -> str:
-    key = environment.text("SECRET_KEY")
-    if key:
-        return key
+def _kept_secret(name: str, make: Callable[[], str]) -> str:
+    """A secret that nobody set: made once and kept beside the data, in a file of that name."""
     # One machine, one data folder: a key made once and kept beside the data keeps people signed in over restarts.
-    path = DATA_DIR / "secret_key"
+    path = DATA_DIR / name.lower()
     try:
         return path.read_text()
     except FileNotFoundError:
         try:
             DATA_DIR.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f"secret_key.{os.getpid()}")
+            draft = path.with_name(f"{path.name}.{os.getpid()}")
             draft.touch(mode=0o600)
-            draft.write_text(secrets.token_urlsafe(50))
+            draft.write_text(make())
             # Several processes may start at once: the first whole key wins, and nobody reads half of one.
             with contextlib.suppress(FileExistsError):
                 path.hardlink_to(draft)
             draft.unlink()
         except OSError as error:
             raise environment.BadEnvironment(
-                f"SECRET_KEY is not set and none can be kept in {DATA_DIR}: {error.strerror}. "
-                "Set SECRET_KEY, or DATA_DIR to a writable folder."
+                f"{name} is not set and none can be kept in {DATA_DIR}: {error.strerror}. "
+                f"Set {name}, or DATA_DIR to a writable folder."
             ) from error
         return path.read_text()
 
 
 DEBUG = False
-SECRET_KEY = _secret_key()
+SECRET_KEY = environment.text("SECRET_KEY") or _kept_secret("SECRET_KEY", partial(secrets.token_urlsafe, 50))
 PUBLIC_URL = environment.text("PUBLIC_URL", "").rstrip("/")
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 HTTPS = PUBLIC_URL.startswith("https://")
@@ -269,6 +270,13 @@ ENGINE_EMBEDDING_MODEL = environment.text("ENGINE_EMBEDDING_MODEL", "text-embedd
 LEDGER_KEY = environment.text("LEDGER_KEY", SECRET_KEY)
 LEDGER_FILE = environment.folder("LEDGER_FILE", DATA_DIR / "ledger.jsonl")
 ERASED_AGAIN = environment.boolean("ERASED_AGAIN", False)
+RECEIPT_SIGNING_KEY = environment.text("RECEIPT_SIGNING_KEY") or _kept_secret(
+    "RECEIPT_SIGNING_KEY", lambda: base64.b64encode(secrets.token_bytes(32)).decode()
+)
+try:
+    signing_key.checked(RECEIPT_SIGNING_KEY)
+except signing_key.BadKey as _error:
+    raise environment.BadEnvironment(f"RECEIPT_SIGNING_KEY cannot be used: {_error}.") from None
 ERASURE_NEEDS_APPROVAL = environment.boolean("ERASURE_NEEDS_APPROVAL", True)
 
 # Demo
@@ -284,7 +292,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        **{name: {"level": "INFO"} for name in ("memory_ui", "engine", "accounts", "audit", "subjects", "schemas", "privacy")},
+        **{
+            name: {"level": "INFO"}
+            for name in ("memory_ui", "engine", "accounts", "audit", "subjects", "schemas", "privacy")
+        },
         # The filesystem broker has no host name, and says so every time it is opened.
         "kombu.connection": {"level": "ERROR"},
     },

@@ -51,6 +51,14 @@ def still_there(label: str, ids: Sequence[str]) -> list[str]:
     return left
 
 
+def naming(label: str, subject_id: str, subject_hash: str) -> list[str]:
+    """The rows of requests and of lists of ids that carry the outside id of this very subject."""
+    if label == "privacy.Request":
+        rows = Request.objects.filter(subject_hash=subject_hash).values_list("pk", flat=True)
+        return [str(pk) for pk in rows]
+    return [str(pk) for pk in BatchLine.objects.filter(subject_id=subject_id).values_list("pk", flat=True)]
+
+
 def late(subject: UUID | None, subject_hash: str) -> list[Store]:
     """Stores that have rows about the subject after all."""
     return [store for store in DELETED if store.rows(subject, subject_hash).exists()]
