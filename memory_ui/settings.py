@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "subjects.letta.PagePatience",
     "subjects.refusal.FrozenRefusal",
     "audit.current.RequestId",
+    "audit.asking.AskWhy",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -150,7 +151,44 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# E-mail: invitations and new passwords
+
+
+def _mail(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    ways = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smtps": (465, False, True)}
+    try:
+        port, starttls, tls = ways[parts.scheme]
+        return {
+            "HOST": parts.hostname or ways[""],
+            "PORT": parts.port or port,
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "USE_TLS": starttls,
+            "USE_SSL": tls,
+        }
+    except (KeyError, ValueError):
+        raise environment.BadEnvironment(
+            "EMAIL_URL must name a mail server, for example EMAIL_URL=smtp+tls://user:password@mail.example.com:587 "
+            "(smtp: without TLS, smtp+tls: STARTTLS, smtps: TLS from the start)."
+        ) from None
+
+
+EMAIL_URL = environment.text("EMAIL_URL", "")
+EMAIL_IS_SET_UP = bool(EMAIL_URL)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_IS_SET_UP else 'console'}.EmailBackend"
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "memory@localhost")
+if EMAIL_IS_SET_UP:
+    _server = _mail(EMAIL_URL)
+    EMAIL_HOST, EMAIL_PORT = _server["HOST"], _server["PORT"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _server["USER"], _server["PASSWORD"]
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _server["USE_TLS"], _server["USE_SSL"]
+    if not environment.text("EMAIL_FROM"):
+        raise environment.BadEnvironment(
+            "EMAIL_URL is set and EMAIL_FROM is not: the sender's address, for example EMAIL_FROM=memory@example.com."
+        )
 
 # Time and words
 
@@ -238,6 +276,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3000},
     },
+    "forget-unbegun-rollouts": {
+        "task": "schemas.tasks.forget_unbegun_rollouts",
+        "schedule": 3600.0,
+        "options": {"expires": 3000},
+    },
     "sync-with-letta": {"task": "subjects.tasks.sync", "schedule": 60.0, "options": {"expires": 55}},
 }
 
@@ -278,6 +321,10 @@ try:
 except signing_key.BadKey as _error:
     raise environment.BadEnvironment(f"RECEIPT_SIGNING_KEY cannot be used: {_error}.") from None
 ERASURE_NEEDS_APPROVAL = environment.boolean("ERASURE_NEEDS_APPROVAL", True)
+
+# Audit
+
+AUDIT_ASK_WHY = environment.boolean("AUDIT_ASK_WHY", False)
 
 # Demo
 

@@ -4,7 +4,7 @@ What is about to be done is written down before Letta is asked: whose change it 
 (`RolloutItem.before`). Whoever is killed in between leaves that behind, and the next one begins by looking what arrived.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
@@ -18,11 +18,12 @@ from memory_sdk import LettaError, NewBlock, NotFound, Refused
 from memory_sdk.agents import Agents
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
+from schemas.facts import Facts
 from schemas.models import RolloutItem
 from schemas.planning import Addition, Plan
 from schemas.recording import Done, record_done, record_seen
 from schemas.undoing import Before
-from subjects.delivery import IN_FLIGHT as STILL_ON_ITS_WAY
+from subjects import delivery
 from subjects.letta import agents
 from subjects.models import Block, Edit, Revision, Subject
 from subjects.outside import IN_FLIGHT, mark_if_gone, record_blocks
@@ -54,9 +55,14 @@ class Errand(Protocol):
     reason: str
     """Stands at every revision: the template and its version."""
     editor: User | None
+    back: bool
 
-    def plan(self, item: RolloutItem, subject: Subject) -> Plan:
-        """What is to be done to the subject as our mirror has it. Raises LeftOut."""
+    def prepare(self, subjects: Iterable[UUID]) -> None:
+        """Read at once what `plan` needs to know of these subjects beside their blocks."""
+        ...
+
+    def plan(self, item: RolloutItem, subject: Subject, blocks: Sequence[Block], facts: Facts) -> Plan:
+        """What is to be done to the subject, whose `blocks` are as our mirror has them. Raises LeftOut."""
         ...
 
     def version_after(self, item: RolloutItem) -> UUID | None:
@@ -125,9 +131,9 @@ def _bring(item: RolloutItem, subject: Subject, errand: Errand, letta: Letta) ->
     if item.asked_at is not None or Edit.objects.filter(block__subject=subject).exists():
         _settle(item, subject, letta)
     for look in range(1, MOST_LOOKS + 1):
-        plan = errand.plan(item, subject)
+        plan = _plan(item, subject, errand)
         if _read_values(subject, plan, letta):
-            plan = errand.plan(item, subject)
+            plan = _plan(item, subject, errand)
         plan, conflicts = _without_conflicts(plan)
         before = Before.of(item, subject)
         if not plan.is_empty:
@@ -148,12 +154,17 @@ def _bring(item: RolloutItem, subject: Subject, errand: Errand, letta: Letta) ->
     record_done(item, subject, done, letta.requests)
 
 
+def _plan(item: RolloutItem, subject: Subject, errand: Errand) -> Plan:
+    blocks = list(subject.blocks.filter(removed_at=None, block_id__isnull=False))
+    return errand.plan(item, subject, blocks, Facts.of(blocks))
+
+
 def _settle(item: RolloutItem, subject: Subject, letta: Letta) -> None:
     """Look what arrived of something that was cut off: an earlier attempt of ours, or a person's edit."""
     since = item.asked_at or timezone.now()
     for asked_at in Edit.objects.filter(block__subject=subject).values_list("created_at", flat=True):
         since = max(since, asked_at) if item.asked_at else asked_at
-    early = since + STILL_ON_ITS_WAY - timezone.now()
+    early = since + delivery.IN_FLIGHT - timezone.now()
     # A change that still arrives does no harm; a block that is created twice, or a person's edit undone, would.
     in_doubt = item.before is not None and None in Before.stored(item).added.values()
     persons = Edit.objects.filter(block__subject=subject).exclude(source=Revision.Source.TEMPLATE).exists()
@@ -235,7 +246,7 @@ def _send(item: RolloutItem, subject: Subject, plan: Plan, before: Before, erran
     assert subject.agent_id is not None
     again = item.tries > 1
     state = RolloutItem.State.CHANGED if before.has_anything else RolloutItem.State.SAME
-    done = Done(state, errand.reason, errand.editor, before, changes=plan.changes)
+    done = Done(state, errand.reason, errand.editor, before, errand.back, changes=plan.changes)
     if again:
         done.adopted = list(before.added)
     try:
@@ -267,8 +278,8 @@ def _send(item: RolloutItem, subject: Subject, plan: Plan, before: Before, erran
 def _add(item: RolloutItem, subject: Subject, addition: Addition, before: Before, letta: Letta, *, again: bool) -> Seen:
     """Create and attach a block, or attach the one that an attempt before created. The prompt is compiled afterwards."""
     assert subject.agent_id is not None
-    if addition.shared_id is not None:
-        made = letta().get_block(addition.shared_id)
+    if addition.shared is not None:
+        made = addition.shared
     else:
         tag = tag_of(item)
         # Whoever was killed between creating and attaching left a block that only its tag leads to.
@@ -283,7 +294,7 @@ def _add(item: RolloutItem, subject: Subject, addition: Addition, before: Before
     try:
         letta().attach_block(subject.agent_id, made.id, recompile=False)
     except Refused:
-        if addition.shared_id is None:
+        if addition.shared is None:
             letta().delete_block(made.id)
         del before.added[addition.label]
         raise
@@ -293,8 +304,3 @@ def _add(item: RolloutItem, subject: Subject, addition: Addition, before: Before
 def tag_of(item: RolloutItem) -> str:
     """The tag of blocks that were created for an item: it says nothing of whom."""
     return f"memory-ui-rollout:{item.rollout_id}:{item.pk}"
-
-
-def blocks_of(subject: Subject) -> list[Block]:
-    """The blocks of our mirror that Letta has, too."""
-    return list(subject.blocks.filter(removed_at=None, block_id__isnull=False))

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Self
 
+from memory_sdk import Block as ExistingBlock
 from schemas.differences import Difference, Has, Kind, Wants, differences
+from schemas.facts import Facts
 from schemas.models import BlockSchema, Rollout, Version
 from schemas.placeholders import Filling, fill
+from schemas.starting import shared_block_of
 from subjects.models import Block
 
 DESCRIBED = (Kind.DESCRIPTION, Kind.LIMIT, Kind.READ_ONLY)
@@ -87,14 +90,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A block that a subject is to be given; a shared one when `shared_id` is Letta's id of it."""
+    """A block that a subject is to be given: a new one of its own, or `shared`, which Letta has already."""
 
     label: str
     description: str = ""
     value: str = ""
     limit: int = 0
     read_only: bool = False
-    shared_id: str | None = None
+    shared: ExistingBlock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +123,15 @@ def has_of(block: Block) -> Has:
     return Has(block.label, block.description, block.limit, block.read_only, len(block.value), block.block_id, block.value)
 
 
-def values_asked(
-    asked: Asked, target: Target, subject_id: str, blocks: Iterable[Block], touched: Iterable[str]
-) -> dict[str, str]:
-    """Label → the value that is asked for. `touched`: labels whose value is not the one they started with."""
+def values_asked(asked: Asked, target: Target, subject_id: str, blocks: Iterable[Block], facts: Facts) -> dict[str, str]:
+    """Label → the value that is asked for."""
     if asked.values == Rollout.Values.LEAVE:
         return {}
-    left = set(touched) if asked.values == Rollout.Values.UNTOUCHED else set()
     own = {schema.label for schema in target.schemas if schema.shared_block_id is None}
-    return {
-        block.label: target.starting_value(block.label, subject_id)
-        for block in blocks
-        if block.label in own and block.label not in left
-    }
+    values = {block: target.starting_value(block.label, subject_id) for block in blocks if block.label in own}
+    others = [block for block, value in values.items() if block.value != value]
+    left = facts.touched(others) if asked.values == Rollout.Values.UNTOUCHED else set()
+    return {block.label: value for block, value in values.items() if block.pk not in left | facts.shared(others)}
 
 
 def plan(
@@ -140,18 +139,15 @@ def plan(
     asked: Asked,
     subject_id: str,
     blocks: Sequence[Block],
-    *,
-    touched: Iterable[str] = (),
-    shared: Iterable[str] = (),
+    facts: Facts,
     bases: Mapping[str, int] | None = None,
 ) -> Plan:
     """What is to be done to bring a subject with these `blocks` to the target.
 
-    `touched`: labels whose value is not the one they started with. `shared`: labels of blocks that other subjects have,
-    too: such a block is nobody's to change for one. `bases`: label → the revision whose value may be replaced.
+    `bases`: label → the revision whose value may be replaced. A block that other subjects have, too, is nobody's to
+    change for one of them.
     """
-    others = set(shared)
-    values = values_asked(asked, target, subject_id, (b for b in blocks if b.label not in others), touched)
+    values = values_asked(asked, target, subject_id, blocks, facts)
     found = differences([has_of(block) for block in blocks], target.wants, values)
     mine = {block.label: block for block in blocks}
     fields: dict[str, dict[str, object]] = {}
@@ -164,7 +160,7 @@ def plan(
             made.additions.append(_addition(target, one.label, subject_id))
         elif one.kind == Kind.EXTRA:
             made.removals.append(block)
-        elif one.label in others:
+        elif facts.shared([block]):
             made.notes.append(f"{one.label} is shared with other subjects, and was left as it is.")
         else:
             fields.setdefault(one.label, {})[str(one.kind)] = one.wants
@@ -181,7 +177,7 @@ _TOLD = (Kind.OVER_LIMIT, Kind.UNSHARED)
 def _addition(target: Target, label: str, subject_id: str) -> Addition:
     schema = target.by_label[label]
     if schema.shared_block is not None:
-        return Addition(label, shared_id=schema.shared_block.block_id)
+        return Addition(label, shared=shared_block_of(schema.shared_block))
     value = target.starting_value(label, subject_id)
     return Addition(label, schema.description, value, schema.limit, schema.read_only)
 

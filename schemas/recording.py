@@ -1,19 +1,29 @@
 """What a rollout did to a subject, written down in one transaction: revisions, standing, result and the count of it."""
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Count, F, Max
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actions import Action
+from audit.recording import record
 from memory_sdk import Block as Seen
 from schemas.models import Rollout, RolloutItem, Standing
 from schemas.planning import Change
 from schemas.undoing import Before
 from subjects.models import Block, Edit, Revision, Subject
 from subjects.snapshots import mirror
+
+RESULTS = (
+    RolloutItem.State.CHANGED,
+    RolloutItem.State.SAME,
+    RolloutItem.State.SKIPPED,
+    RolloutItem.State.FAILED,
+)
 
 
 @dataclass(slots=True)
@@ -24,6 +34,8 @@ class Done:
     reason: str
     editor: User | None = None
     before: Before | None = None
+    back: bool = False
+    """Whether it was the way back."""
     note: str = ""
     kinds: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
@@ -46,6 +58,13 @@ def record_done(item: RolloutItem, subject: Subject, done: Done, requests: int) 
         moved = _stand(subject, done.version) if done.moves else False
         if before is not None and not (before.has_anything or moved):
             before = None
+        if before is not None:
+            record(
+                Action.ROLLED_BACK if done.back else Action.ROLLED_OUT,
+                by=done.editor,
+                subject=subject.pk,
+                detail={"rollout": item.rollout_id, "blocks": len(before.blocks) + len(before.added) + len(before.removed)},
+            )
         item.state, item.note, item.before = done.state, done.note, before.as_json() if before else item.before
         item.kinds = done.kinds or item.kinds
         item.requests += requests
@@ -125,3 +144,45 @@ def _stand(subject: Subject, version: UUID | None) -> bool:
     standing.version_id, standing.wake_at, standing.tries = version, None, 0
     standing.save(update_fields=["version", "since", "wake_at", "tries"])
     return moved
+
+
+@transaction.atomic
+def record_later(item: RolloutItem, requests: int, *, after: float = 0.0, note: str = "") -> None:
+    """Put an item back: nothing is lost, it is tried again, `after` seconds from now at the earliest."""
+    RolloutItem.objects.filter(pk=item.pk).update(
+        state=RolloutItem.State.WAITING,
+        lane=None,
+        not_before=timezone.now() + timedelta(seconds=after) if after else None,
+        note=note,
+        requests=F("requests") + requests,
+    )
+    Rollout.objects.filter(pk=item.rollout_id).update(requests=F("requests") + requests)
+
+
+@transaction.atomic
+def record_failure(item: RolloutItem, note: str, requests: int) -> None:
+    """Letta refuses for good, or we made a mistake: a person has to look."""
+    RolloutItem.objects.filter(pk=item.pk).update(
+        state=RolloutItem.State.FAILED,
+        lane=None,
+        note=note,
+        requests=F("requests") + requests,
+        ended_at=timezone.now(),
+    )
+    Rollout.objects.filter(pk=item.rollout_id).update(failed=F("failed") + 1, requests=F("requests") + requests)
+
+
+def record_end(rollout_pk: UUID) -> None:
+    """Every subject has its result. They are counted once more: erased subjects took their items with them."""
+    counts = RolloutItem.objects.filter(rollout=rollout_pk).order_by().values_list("state").annotate(n=Count("pk"))
+    results = {state.value: 0 for state in RESULTS} | dict(counts)
+    now = timezone.now()
+    Rollout.objects.filter(pk=rollout_pk, state=Rollout.State.RUNNING).update(
+        state=Rollout.State.DONE,
+        total=sum(results.values()),
+        ended_at=now,
+        slowness=0,
+        pause_until=None,
+        trouble="",
+        **{state: number for state, number in results.items() if state in RESULTS},
+    )

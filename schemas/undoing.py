@@ -48,7 +48,7 @@ class Before:
                 noted.setdefault("value", numbers[0])
         for addition in plan.additions:
             self.added.setdefault(addition.label, None)
-            if addition.shared_id is not None and addition.label not in self.shared:
+            if addition.shared is not None and addition.label not in self.shared:
                 self.shared.append(addition.label)
         for block in plan.removals:
             self.removed.setdefault(block.label, str(block.pk))

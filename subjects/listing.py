@@ -125,6 +125,17 @@ def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page
     return keyset_page(found, wanted.order, cursor, size, anchors)
 
 
+def everybody(wanted: Wanted) -> QuerySet[Subject]:
+    """All who pass the filters, in no order, to be walked through by key. Words are for lists, not for this.
+
+    Raises:
+        ValueError: `wanted` asks for words.
+    """
+    if wanted.text:
+        raise ValueError("Subjects cannot be walked through by words in their memory.")
+    return _found(_with_key(), wanted)
+
+
 def beginning_with(start: str, cursor: Cursor, size: int) -> Page[Subject]:
     """Subjects whose id begins with `start` in any letter case, the exact one first; or the one of an agent id."""
     wanted = Wanted(q=start)
