@@ -3,6 +3,8 @@
 Triggers keep the numbers (migration 0002). This check is independent of them: it goes by `differences.differences`.
 """
 
+import logging
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -13,6 +15,8 @@ from django.db.models.functions import Length
 from schemas.differences import Has, Wants, differences
 from schemas.models import BlockSchema, Deviation, Standing
 from subjects.models import Block
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500
 
@@ -67,6 +71,23 @@ def check_some(after: UUID | None = None, size: int = BATCH) -> Checked:
     return Checked(len(standings), wrong, pks[-1] if len(pks) == size else None)
 
 
+def check_for(seconds: float, after: str = "") -> str | None:
+    """Check for about `seconds`, then say after which subject to go on; None when all is checked, the totals too."""
+    until = time.monotonic() + seconds
+    place = UUID(after) if after else None
+    while True:
+        checked = check_some(place)
+        if checked.wrong:
+            logger.error("drift: %s subjects were not as counted, and are now", len(checked.wrong))
+        place = checked.next
+        if place is None:
+            if wrong := check_totals():
+                logger.error("drift: %s totals were wrong, and are right now", wrong)
+            return None
+        if time.monotonic() > until:
+            return str(place)
+
+
 def compare(subjects: list[UUID]) -> None:
     """Have the triggers' function look at these subjects now."""
     with connection.cursor() as cursor:
@@ -83,7 +104,7 @@ def check_totals() -> int:
 def _wanted(versions: set[UUID]) -> dict[UUID, list[Wants]]:
     wants: dict[UUID, list[Wants]] = {version: [] for version in versions}
     for schema in BlockSchema.objects.filter(version__in=versions).select_related("shared_block").defer("value"):
-        shared = schema.shared_block.block_id if schema.shared_block else None
+        shared = schema.shared_block.block_id or "" if schema.shared_block else None
         wants[schema.version_id].append(
             Wants(schema.label, schema.description, schema.limit, schema.read_only, shared_id=shared)
         )

@@ -10,9 +10,13 @@ from django.utils import timezone
 from accounts.models import User
 from schemas.deviations import Deviation as Deviation
 from schemas.deviations import Tally as Tally
+from schemas.distributions import Distribution as Distribution
+from schemas.distributions import Share as Share
 from schemas.rollouts import Rollout as Rollout
 from schemas.rollouts import RolloutItem as RolloutItem
 from schemas.shared_blocks import SharedBlock as SharedBlock
+from schemas.shared_blocks import SharedEdit as SharedEdit
+from schemas.shared_blocks import SharedRevision as SharedRevision
 from schemas.standings import Standing as Standing
 
 

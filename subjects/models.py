@@ -19,6 +19,7 @@ from subjects.messages import SEARCHED as SEARCHED
 from subjects.messages import Message as Message
 from subjects.messages import searched as searched
 from subjects.sync_state import SyncState as SyncState
+from subjects.tags import Tagged as Tagged
 from subjects.tidies import Proposal as Proposal
 from subjects.tidies import Tidy as Tidy
 
@@ -58,6 +59,8 @@ class Subject(models.Model):
     """When Letta was first found without this subject's agent. What we know of the subject stays."""
     duplicate_agent_ids = ArrayField(models.CharField(max_length=64), default=list)
     """Further Letta agents that carry this subject id. They should not exist; which one is right is a person's choice."""
+    tags = ArrayField(models.CharField(max_length=200), default=list)
+    """The agent's tags, without those by which programs of the SDK find it. What makes them findable is `Tagged`."""
     activity_at = models.DateTimeField(null=True)
     """When the agent was last active, as Letta last told."""
     look_at = models.DateTimeField(null=True)
@@ -107,6 +110,8 @@ class Block(models.Model):
     line_revisions = ArrayField(models.IntegerField(), default=list)
     """For each line of `value`, the number of the revision that brought it: why the assistant believes it."""
     created_at = models.DateTimeField(default=timezone.now)
+    subject_created_at = models.DateTimeField(null=True, editable=False)
+    """A copy of the subject's, made by a trigger: words are found in blocks in the order of the list of subjects."""
     removed_at = models.DateTimeField(null=True)
     """When the block was taken off the subject; its revisions stay."""
 
@@ -115,9 +120,13 @@ class Block(models.Model):
             models.UniqueConstraint(fields=["subject", "label"], name="subjects_block_label", condition=Q(removed_at=None))
         ]
         indexes = [
-            models.Index(fields=["block_id"], name="subjects_block_block_id"),
+            # Who has a block of Letta's, in order: one that is shared may be in a million subjects.
+            models.Index(fields=["block_id", "subject"], name="subjects_block_sharers"),
             models.Index(fields=["label", "subject"], name="subjects_block_by_label", condition=Q(removed_at=None)),
             models.Index(fields=["-created_at", "-id"], name="subjects_block_newest", condition=Q(removed_at=None)),
+            models.Index(
+                fields=["-subject_created_at", "-subject"], name="subjects_block_order", condition=Q(removed_at=None)
+            ),
             GinIndex(searched("value"), name="subjects_block_search"),
         ]
         ordering = ["position", "label"]
@@ -160,6 +169,8 @@ class Run(models.Model):
     message_count = models.IntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(default=timezone.now)
+    """When it was given to be learned; anew with every retry."""
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     sending_at = models.DateTimeField(null=True)
     """When the batch was first handed to the network in this attempt; after it, delivery is uncertain until confirmed."""

@@ -1,12 +1,14 @@
 """Keeping the mirror: Letta's blocks written into our tables, every change as a revision that says whose it was."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from accounts.models import User
 from memory_sdk import Block as Seen
 from subjects.matching import kept
 from subjects.models import Block, Edit, Flag, Revision, Run, Subject
@@ -48,6 +50,54 @@ def mirror(subject: Subject, seen: Iterable[Seen], source: Revision.Source, run:
         ["block_id", "description", "value", "limit", "read_only", "line_revisions"],
     )
     Subject.objects.filter(pk=subject.pk).update(mirrored_at=timezone.now())
+    return len(changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whose change a revision records, and why."""
+
+    source: Revision.Source
+    editor: User | None = None
+    reason: str = ""
+
+
+@transaction.atomic
+def mirror_shared(subject_pks: Sequence[uuid.UUID], seen: Seen, told: Told) -> int:
+    """Bring the copies of one shared block in line with what Letta showed, in many subjects at once; returns how many.
+
+    A few statements, whatever the number of subjects, which are locked until the transaction ends. Safe to repeat.
+    """
+    # In one order, so that two batches with the same subjects never wait for each other.
+    list(Subject.objects.filter(pk__in=subject_pks).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    blocks = Block.objects.filter(subject__in=subject_pks, block_id=seen.id, label=seen.label, removed_at=None)
+    changed = [block for block in blocks if _differs(block, seen)]
+    last = dict(Revision.objects.filter(block__in=changed).values_list("block").annotate(Max("number")).order_by())
+    lines: dict[tuple[str, tuple[int, ...], int], list[int]] = {}  # nearly all of them are the same
+    alike: dict[tuple[int, ...], list[uuid.UUID]] = {}
+    for block in changed:
+        number = last.get(block.pk, 0) + 1
+        known = (block.value, tuple(block.line_revisions), number)
+        if known not in lines:
+            lines[known] = [
+                number if line == 0 else line for line in _carried(block.value, seen.value, block.line_revisions)
+            ]
+        alike.setdefault(tuple(lines[known]), []).append(block.pk)
+    Revision.objects.bulk_create(
+        Revision(
+            block=block, number=last.get(block.pk, 0) + 1, value=seen.value, description=seen.description, limit=seen.limit,
+            source=told.source, editor=told.editor, reason=told.reason,
+        )
+        for block in changed
+    )  # fmt: skip
+    for line_revisions, pks in alike.items():
+        Block.objects.filter(pk__in=pks).update(
+            value=seen.value, description=seen.description, limit=seen.limit, line_revisions=list(line_revisions)
+        )
+    blocks.exclude(read_only=seen.read_only).update(read_only=seen.read_only)
+    for block in changed:
+        block.value = seen.value
+    _close_flags(changed)
     return len(changed)
 
 

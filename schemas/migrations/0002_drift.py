@@ -12,7 +12,8 @@ create function schemas_differences(subjects uuid[])
     with standing as (
         select s.subject_id, s.version_id from schemas_standing s where s.subject_id = any(subjects)
     ), wanted as (
-        select s.subject_id, w.label, w.description, w."limit", w.read_only, shared.block_id as shared_id
+        select s.subject_id, w.label, w.description, w."limit", w.read_only,
+            case when shared.id is not null then coalesce(shared.block_id, '') end as shared_id
         from standing s
         join schemas_blockschema w on w.version_id = s.version_id
         left join schemas_sharedblock shared on shared.id = w.shared_block_id
@@ -21,8 +22,8 @@ create function schemas_differences(subjects uuid[])
         from standing s join subjects_block b on b.subject_id = s.subject_id and b.removed_at is null
     ), pairs as (
         select subject_id, label, w.description is null as is_extra, h.description is null as is_missing,
-            w.shared_id, h.block_id, h.description <> w.description as other_description, h."limit" <> w."limit" as other_limit,
-            h.read_only <> w.read_only as other_read_only, h.characters > w."limit" as is_over
+            w.shared_id, h.block_id, h.description <> w.description as other_description,
+            h."limit" <> w."limit" as other_limit, h.read_only <> w.read_only as other_read_only, h.characters > w."limit" as is_over
         from wanted w full join had h using (subject_id, label)
     )
     select p.subject_id, s.version_id, k.kind, p.label
@@ -61,7 +62,8 @@ begin
         on conflict (standing_id, kind, label) do update set version_id = excluded.version_id
             where schemas_deviation.version_id <> excluded.version_id
     ), kinds as (
-        select s.subject_id, coalesce(array_agg(distinct n.kind order by n.kind) filter (where n.kind is not null), '{}') as kinds
+        select s.subject_id,
+            coalesce(array_agg(distinct n.kind order by n.kind) filter (where n.kind is not null), '{}') as kinds
         from schemas_standing s left join now n on n.standing_id = s.subject_id
         where s.subject_id = any(subjects) group by s.subject_id
     )

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from schemas.models import BlockSchema, Template, Version
+from tests.subjects.conftest import proxy as proxy
 
 MakeTemplate = Callable[..., Template]
 
