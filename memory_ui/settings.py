@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from celery.schedules import crontab
+
 from memory_ui import embedded_postgres, environment, signing_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -96,6 +98,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "memory_ui.zone.ReadersZone",
+    "schemas.following.CatchUp",
     "subjects.letta.PagePatience",
     "subjects.refusal.FrozenRefusal",
     "audit.current.RequestId",
@@ -268,6 +271,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 500},
     },
     "sweep-templates": {"task": "schemas.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "fold-tallies-of-drift": {"task": "schemas.tasks.fold_tallies", "schedule": 10.0, "options": {"expires": 10}},
+    "check-drift": {"task": "schemas.tasks.check_drift", "schedule": crontab(hour=3, minute=17)},
     "sweep-privacy-requests": {"task": "privacy.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "seal-the-audit-log": {"task": "audit.tasks.seal", "schedule": 30.0, "options": {"expires": 25}},
     "verify-the-audit-log": {"task": "audit.tasks.check_daily", "schedule": 3600.0, "options": {"expires": 3000}},
