@@ -27,6 +27,7 @@ class Action(models.TextChoices):
     LOOKED_AT_ACTIVITY = "looked-at-activity", "looked at who read and changed it"
     LOOKED_AT_RUNS = "looked-at-runs", "looked at the learning runs"
     LOOKED_AT_RUN = "looked-at-run", "looked at a learning run"
+    LOOKED_AT_FILES = "looked-at-files", "looked at the files"
     LOOKED_AT_FILE = "looked-at-file", "looked at a file"
     LOOKED_AT_TIDY = "looked-at-tidy", "looked at a tidy-up"
     WAS_SHOWN_IN_SEARCH = "was-shown-in-search", "was shown it among search results"
@@ -151,6 +152,7 @@ READS = frozenset(
         Action.LOOKED_AT_ACTIVITY,
         Action.LOOKED_AT_RUNS,
         Action.LOOKED_AT_RUN,
+        Action.LOOKED_AT_FILES,
         Action.LOOKED_AT_FILE,
         Action.LOOKED_AT_TIDY,
         Action.WAS_SHOWN_IN_SEARCH,

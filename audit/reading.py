@@ -80,5 +80,7 @@ def note_shown(request: StaffRequest, action: Action, subjects: Iterable[UUID], 
     Raises:
         WhyNeeded: the reader is to say why first.
     """
-    must_say_why(request, None)
-    record(action, by=request.user, subjects=subjects, detail=detail, lazily=True)
+    of = list(subjects)
+    if of:
+        must_say_why(request, None)
+        record(action, by=request.user, subjects=of, detail=detail, lazily=True)

@@ -14,6 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actions import Action
+from audit.recording import record
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
 from subjects.browsing import Cursor
@@ -50,6 +52,7 @@ def start_export(wanted: Wanted, person: User) -> ListExport:
         wanted = replace(wanted, sort="newest")
     expected = 0 if wanted.is_filtered else estimated_subjects()
     export = ListExport.objects.create(person=person, filters=wanted.as_json(), rows_expected=expected)
+    record(Action.EXPORTED_LIST, by=person, detail={"list": export.pk, "by_words": bool(wanted.text)})
     wake(WRITE, str(export.pk))
     return export
 

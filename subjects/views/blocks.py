@@ -11,6 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_read
 from memory_sdk import LettaError
 from subjects import blame, browsing, flags, sharing, toasts
 from subjects.browsing import Cursor
@@ -30,6 +32,7 @@ def block_detail(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     if not blocks:
         raise Http404
     [block] = blocks
+    note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
     line, saved = (_number(request.GET.get(name)) for name in ("line", "saved"))
     context: dict[str, Any] = {"block": block, "origin": blame.origin_of(block, line) if line else None}
     if request.htmx:
@@ -62,6 +65,8 @@ def block_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     given: Any = request.POST or None
     if given and "again" in given and "label" not in given:  # the undo of a removal
         given = _last_words(subject, given["again"]) | {"reason": given.get("reason", "")}
+    if request.GET.get("again"):
+        note_read(request, Action.LOOKED_AT_BLOCK, subject.pk)
     form = NewBlockForm(given, initial=_last_words(subject, request.GET.get("again", "")))
     status = 200
     if request.method == "POST":
@@ -84,6 +89,7 @@ def block_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
 def block_delete(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     """Take a block off its subject, after a page that says what goes and what stays."""
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
+    note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
     latest = block.revisions.order_by("-number").first()
     if latest is None or not can_be_corrected(block):
         return redirect("block-detail", block.pk)
@@ -115,6 +121,7 @@ def block_delete(request: StaffRequest, block_pk: UUID) -> HttpResponse:
 def line_flag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     """Mark a line as wrong."""
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
+    note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
     form = FlagForm(request.POST)
     trouble = "The mark was not understood. Nothing was changed."
     if form.is_valid():
@@ -135,6 +142,7 @@ def line_flag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
 def line_unflag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     """Take the mark off a line."""
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
+    note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
     for flag in Flag.objects.filter(block=block, closed_at=None):
         if str(flag.pk) == request.POST.get("flag"):
             flags.unflag(flag)

@@ -11,6 +11,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_read
 from memory_sdk import LettaError, NotFound, Unavailable
 from subjects import browsing, sharing, toasts
 from subjects.cards import change_between
@@ -26,6 +28,7 @@ BUSY = "A worker is talking to Letta about this subject just now. Nothing was ch
 def block_edit(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     """Edit a block, on a page of its own or in place. What changed meanwhile is merged, and nothing typed is lost."""
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
+    note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
     latest = block.revisions.order_by("-number").first()
     if latest is None or not can_be_corrected(block):
         return _to_block(request, block)
@@ -60,6 +63,7 @@ def block_edit(request: StaffRequest, block_pk: UUID) -> HttpResponse:
 def block_restore(request: StaffRequest, block_pk: UUID, number: int) -> HttpResponse:
     """Make a block what it was at revision `number`: what that changes, why, and then done. Undo comes here too."""
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
+    note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
     latest = block.revisions.order_by("-number").first()
     wanted = block.revisions.filter(number=number).first()
     if latest is None or wanted is None or wanted.source == Revision.Source.REMOVED or not can_be_corrected(block):

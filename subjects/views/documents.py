@@ -12,6 +12,8 @@ from django_htmx.http import HttpResponseStopPolling
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_read
 from subjects import teaching
 from subjects.browsing import keyset_page
 from subjects.document_forms import DocumentForm
@@ -27,6 +29,7 @@ SHOWN = 10  # documents a page
 def document_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Give a file, and see those that were given before. The same file again leads to what became of it."""
     subject = get_object_or_404(Subject, pk=subject_pk)
+    note_read(request, Action.LOOKED_AT_FILES, subject.pk)
     form = DocumentForm(request.POST, request.FILES) if request.method == "POST" else DocumentForm()
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -59,6 +62,7 @@ def document_detail(request: StaffRequest, document_pk: UUID) -> HttpResponse:
     context = _card(document)
     if request.htmx and request.GET.get("seen") == context["seen"]:
         return HttpResponse(status=204)
+    note_read(request, Action.LOOKED_AT_FILE, document.subject_id, detail={"file": document.pk})
     template = "subjects/document_detail.html"
     return render(request, f"{template}#card" if request.htmx else template, context)
 

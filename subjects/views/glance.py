@@ -10,6 +10,8 @@ from django_htmx.http import trigger_client_event
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_read
 from subjects import browsing, freshness, prompts, timeline
 from subjects.models import Subject
 from subjects.timeline import Place
@@ -20,6 +22,7 @@ from subjects.timeline import Place
 def timeline_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Everything that happened to a subject's memory, newest first."""
     subject = get_object_or_404(Subject, pk=subject_pk)
+    note_read(request, Action.LOOKED_AT_TIMELINE, subject.pk)
     after, before = (Place.read(request.GET.get(name)) for name in ("after", "before"))
     page = timeline.stream_of(subject, after, before)
     return render(request, "subjects/timeline_detail.html", {"subject": subject, "page": page, "tab": "timeline"})
@@ -30,6 +33,7 @@ def timeline_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
 def prompt_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """What an assistant gets for its prompt, as our copy of the memory has it."""
     subject = get_object_or_404(Subject, pk=subject_pk)
+    note_read(request, Action.LOOKED_AT_PROMPT, subject.pk)
     prompt = prompts.prompt_of(subject, browsing.blocks_of(subject))
     return render(request, "subjects/prompt_detail.html", {"subject": subject, "prompt": prompt, "tab": "memory"})
 

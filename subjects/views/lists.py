@@ -10,6 +10,9 @@ from django_htmx.http import HttpResponseStopPolling
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_shown
+from audit.recording import record
 from subjects import saving
 from subjects.browsing import Page
 from subjects.list_forms import SubjectFilter
@@ -34,6 +37,8 @@ def subject_list(request: StaffRequest) -> HttpResponse:
         context["found"] = subject_page(wanted, cursor_of(request.GET))
     except TooMuch as error:
         context |= {"found": SubjectPage([], Page([]), ""), "trouble": str(error)}
+    if wanted.text:  # being in the list then says what somebody's memory holds
+        note_shown(request, Action.WAS_SHOWN_IN_LIST, (row.subject.pk for row in context["found"].rows))
     if not wanted.is_filtered and not request.GET.get("after"):
         context["opened"] = opened_by(request.user)
     return render(request, "subjects/subject_list.html", context)
@@ -53,6 +58,7 @@ def list_export_create(request: StaffRequest) -> HttpResponse:
         content = None  # the worker has more patience, and says so if it fails
     if content is None:
         return redirect("list-export-detail", saving.start_export(wanted, request.user).pk)
+    record(Action.EXPORTED_LIST, by=request.user, detail={"rows": content.count(b"\n") - 1, "by_words": bool(wanted.text)})
     return HttpResponse(content, headers=_as_file())
 
 
@@ -83,6 +89,7 @@ def list_export_download(request: StaffRequest, list_export_pk: str) -> Streamin
         person=request.user, state=ListExport.State.READY, created_at__gte=timezone.now() - saving.KEPT
     )
     export = get_object_or_404(mine, pk=list_export_pk)
+    record(Action.DOWNLOADED_EXPORT, by=request.user, detail={"list": export.pk, "rows": export.rows_done})
     return StreamingHttpResponse(saving.content_of(export), headers=_as_file())
 
 

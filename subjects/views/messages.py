@@ -8,6 +8,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_read
 from subjects import browsing
 from subjects.forms import MessageFilter
 from subjects.models import Subject
@@ -19,6 +21,7 @@ from subjects.views.cursors import cursor_of
 def message_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """What was given to learn from, newest first, filtered by role and days."""
     subject = get_object_or_404(Subject, pk=subject_pk)
+    note_read(request, Action.LOOKED_AT_MESSAGES, subject.pk)
     form = MessageFilter(request.GET)
     wanted = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
     page = browsing.messages_of(subject, cursor_of(request.GET), **wanted)

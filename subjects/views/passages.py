@@ -11,6 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_asked, note_read
 from memory_sdk import LettaError, NotFound, Unavailable
 from subjects import toasts
 from subjects.archiving import add_passage
@@ -119,6 +121,10 @@ def _page(request: StaffRequest, subject: Subject, new: PassageForm, status: int
 
 
 def _context(request: StaffRequest, subject: Subject, seconds: float) -> dict[str, Any]:
+    if request.GET.get("q", "").strip():
+        note_asked(request, Action.SEARCHED_ARCHIVE, subject.pk)
+    else:
+        note_read(request, Action.LOOKED_AT_ARCHIVE, subject.pk)
     form = ArchiveFilter(request.GET if request.method == "GET" else None)
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     context: dict[str, Any] = {"subject": subject, "form": form, "tab": "archive", "asked": wanted.get("q", "")}

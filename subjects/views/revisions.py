@@ -8,6 +8,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_read
 from subjects import browsing
 from subjects.cards import change_between, change_of
 from subjects.comparing import side_by_side
@@ -21,6 +23,7 @@ from subjects.views.cursors import cursor_of
 def revision_list(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     """Every recorded value of a block, newest first, and word by word what each changed."""
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
+    note_read(request, Action.LOOKED_AT_HISTORY, block.subject_id, detail={"block": block.pk})
     page = browsing.revisions_of(block, cursor_of(request.GET))
     changes = [change_of(revision, block.label) for revision in page.rows]
     # Not named "block": inside {% block %} a template sees its own block by that name.
@@ -34,6 +37,7 @@ def revision_list(request: StaffRequest, block_pk: UUID) -> HttpResponse:
 def revision_compare(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     """What lies between the revisions `older` and `newer`; without them, what the last one changed."""
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
+    note_read(request, Action.COMPARED_REVISIONS, block.subject_id, detail={"block": block.pk})
     last = block.revisions.order_by("-number").values_list("number", flat=True).first() or 1
     form = CompareForm(request.GET)
     given = form.cleaned_data if form.is_valid() else {}

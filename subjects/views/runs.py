@@ -11,6 +11,8 @@ from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_read
 from subjects import browsing, learning, toasts
 from subjects.browsing import Cursor
 from subjects.cards import cards_of, state_of
@@ -42,9 +44,11 @@ def run_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
         aside = runs_aside(subject)
         if request.GET.get("seen") == aside["runs_seen"]:
             return HttpResponse(status=204)
+        note_read(request, Action.LOOKED_AT_RUNS, subject.pk)
         response = render(request, "subjects/_runs.html", aside | {"subject": subject})
         # A run that came and ended between two looks has changed the memory all the same.
         return trigger_client_event(response, "memory-changed", after="settle")
+    note_read(request, Action.LOOKED_AT_RUNS, subject.pk)
     page = browsing.runs_of(subject, cursor_of(request.GET), 15)
     context = {"subject": subject, "page": page, "cards": cards_of(page.rows), "tab": "runs"}
     return render(request, "subjects/run_list.html", context)
@@ -58,6 +62,7 @@ def run_detail(request: StaffRequest, run_pk: UUID) -> HttpResponse:
     if request.htmx:
         return _card(request, runs.filter(pk=run_pk).first())
     run = get_object_or_404(runs, pk=run_pk)
+    note_read(request, Action.LOOKED_AT_RUN, run.subject_id, run=run.pk)
     context = {
         "subject": run.subject,
         "card": cards_of([run])[0],
@@ -99,6 +104,7 @@ def _card(request: StaffRequest, run: Run | None, toast: toasts.Toast | None = N
         return HttpResponseStopPolling()  # deleted meanwhile: nothing to wait for
     if request.method == "GET" and request.GET.get("seen") == state_of(run).seen:
         return HttpResponse(status=204)
+    note_read(request, Action.LOOKED_AT_RUN, run.subject_id, run=run.pk)
     response = render(request, "subjects/_run_card.html", {"card": cards_of([run])[0], "fresh": True, "toast": toast})
     if run.is_over:
         # The memory beside the card, in this tab, is older than the run now.

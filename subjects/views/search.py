@@ -10,6 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_shown
 from subjects.browsing import Cursor, Page
 from subjects.list_forms import QUERY
 from subjects.listing import beginning_with
@@ -48,6 +50,10 @@ def search_detail(request: StaffRequest) -> HttpResponse:
         chosen = {only: looks[only]} if only in looks else looks
         cursor, size = (cursor_of(request.GET), ALONE) if len(chosen) == 1 else (Cursor(), FIRST)
         context["sections"] = [_section(name, *look, cursor, size, terms) for name, look in chosen.items()]
+        # An id is no memory; what stands in blocks and messages is.
+        texts = [section for section in context["sections"] if section.name != "subjects"]
+        shown = (hit["row"].subject_id for section in texts for hit in section.hits)
+        note_shown(request, Action.WAS_SHOWN_IN_SEARCH, shown)
         context["found"] = any(section.hits or section.trouble for section in context["sections"])
     return render(request, "subjects/search_detail.html", context)
 

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_read
 from subjects import browsing
 from subjects.creation import USER_BLOCKS, BadSubject, create_subject, retry_setup
 from subjects.forms import FIRST_BLOCK_ROWS, BlockRows, BlockRowSet, SubjectForm
@@ -48,6 +50,7 @@ def subject_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     seen = f"{zlib.crc32(repr((subject.agent_id, subject.setup_error, subject.setup_refused)).encode()):08x}"
     if request.htmx and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
+    note_read(request, Action.LOOKED_AT_MEMORY, subject.pk)
     context = {"subject": subject, "blocks": browsing.blocks_of(subject), "seen": seen, "tab": "memory"}
     last_run = subject.runs.order_by("-position").first()
     context["failed_run"] = last_run if last_run and last_run.state == Run.State.FAILED else None

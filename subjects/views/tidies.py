@@ -13,6 +13,8 @@ from django_htmx.http import HttpResponseStopPolling
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from audit.actions import Action
+from audit.reading import note_read
 from memory_sdk import LettaError
 from subjects import revised, tidying
 from subjects.browsing import Cursor, keyset_page
@@ -159,6 +161,7 @@ def _many(request: StaffRequest) -> list[Subject]:
 
 
 def _page(request: StaffRequest, tidy: Tidy, status: int = 200, **more: Any) -> HttpResponse:
+    note_read(request, Action.LOOKED_AT_TIDY, tidy.subject_id, detail={"tidy": tidy.pk})
     cards = revised.cards_of(tidy, **more) if tidy.state not in Tidy.WORKED_ON else []
     context = {
         "subject": tidy.subject,
