@@ -1,6 +1,7 @@
 """A real HTTP proxy that misbehaves on request: Letta being slow, down, wrong, or silent after it did the work."""
 
 import threading
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
@@ -38,6 +39,11 @@ class Fault:
     path: str
     trouble: Trouble
     times: int = 1
+    retry_after: str = ""
+    """The header of that name, for busy_429."""
+
+
+HANGS = 3.0  # seconds
 
 
 @dataclass
@@ -67,8 +73,9 @@ class FaultyProxy:
                     self.close_connection = True
                     self.connection.close()
                     return
-                if trouble in _STATUS:
-                    self._answer(_STATUS[trouble], b'{"detail": "trouble on request"}', "application/json")
+                if fault and trouble in _STATUS:
+                    body = b'{"detail": "trouble on request"}'
+                    self._answer(_STATUS[trouble], body, "application/json", fault.retry_after)
                     return
                 status, answer, kind = self._forward(body)
                 if trouble == "silent_after":
@@ -94,8 +101,10 @@ class FaultyProxy:
                 except urllib.error.HTTPError as error:
                     return error.code, error.read(), error.headers.get("Content-Type", "")
 
-            def _answer(self, status: int, body: bytes, kind: str) -> None:
+            def _answer(self, status: int, body: bytes, kind: str, retry_after: str = "") -> None:
                 self.send_response(status)
+                if retry_after:
+                    self.send_header("Retry-After", retry_after)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -117,11 +126,11 @@ class FaultyProxy:
         self._server.server_close()
         self._thread.join()
 
-    def _trouble(self, method: str, path: str) -> Trouble | None:
+    def _fault(self, method: str, path: str) -> Fault | None:
         for fault in self.faults:
             if fault.times > 0 and fault.method == method and fault.path in path:
                 fault.times -= 1
-                return fault.trouble
+                return fault
         return None
 
     def count(self, method: str, part: str) -> int:
