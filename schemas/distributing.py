@@ -1,7 +1,7 @@
 """Orders to attach or detach a shared block in bulk: starting, pausing, resuming, cancelling, trying the refused again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from audit.actions import Action
 from audit.recording import record
 from memory_ui.waking import wake
 from schemas.models import Distribution, Share, SharedBlock, Version
-from subjects.listing import ORDERS, Wanted
+from subjects.listing import Wanted
 
 DISTRIBUTE = "schemas.tasks.distribute"
 State = Distribution.State
@@ -33,13 +33,10 @@ class Whom:
 @transaction.atomic
 def start(shared: SharedBlock, whom: Whom, *, by: User, detach: bool = False, rate: int | None = None) -> Distribution:
     """Attach a shared block to many subjects, or take it off them, in the background. `rate`: subjects a second at most."""
-    wanted = whom.wanted
-    if wanted.order == ORDERS["learned"]:  # an order in which no row moves meanwhile
-        wanted = replace(wanted, sort="newest")
     distribution = Distribution.objects.create(
         shared_block=shared,
         detach=detach,
-        filters=wanted.as_json(),
+        filters=whom.wanted.as_json(),
         version=whom.version,
         subject_pks=list(whom.subject_pks) if whom.subject_pks is not None else None,
         unknown_count=whom.unknown,

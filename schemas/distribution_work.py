@@ -21,7 +21,6 @@ from schemas.handing import Busy, hand
 from schemas.models import Distribution, Share, SharedBlock
 from schemas.tending import SILENCE
 from subjects.models import Subject
-from subjects.searching import TooMuch
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +46,9 @@ def advance(distribution_pk: str) -> float | None:
                 return None
             if distribution.next_at is not None and distribution.next_at > now:
                 return _sleep(distribution, (distribution.next_at - now).total_seconds())
-            pause = _choose(distribution) if distribution.state == State.CHOOSING else _hand_some(distribution, until)
-            if pause:
+            if distribution.state == State.CHOOSING:
+                _choose(distribution)
+            elif pause := _hand_some(distribution, until):
                 return _sleep(distribution, pause)
         return 0.1 if mine else None
 
@@ -63,15 +63,9 @@ def due(limit: int = 100) -> list[str]:
     return [str(pk) for pk in ids]
 
 
-def _choose(distribution: Distribution) -> float | None:
+def _choose(distribution: Distribution) -> None:
     """List the next subjects as shares."""
-    try:
-        pks, after = next_subjects(distribution)
-    except TooMuch as error:
-        Distribution.objects.filter(pk=distribution.pk, state=State.CHOOSING).update(
-            state=State.CANCELLED, trouble=str(error), ended_at=timezone.now(), wake_at=None
-        )
-        return None
+    pks, after = next_subjects(distribution)
     with transaction.atomic():
         there = Subject.objects.filter(pk__in=pks).select_for_update(no_key=True).values_list("pk", flat=True)
         shares = [Share(distribution=distribution, subject_id=pk) for pk in there]
@@ -81,7 +75,6 @@ def _choose(distribution: Distribution) -> float | None:
         if not after:
             changes |= {"state": State.RUNNING, "started_at": timezone.now()}
         Distribution.objects.filter(pk=distribution.pk, state=State.CHOOSING).update(**changes)
-    return None
 
 
 def _hand_some(distribution: Distribution, until: float) -> float | None:

@@ -167,9 +167,7 @@ def test_a_flag_is_closed_when_its_line_goes_for_all(shared: SharedBlock, adam: 
     assert Flag.objects.get().closed_at is not None
 
 
-def test_an_edit_while_mirrors_follow_begins_anew(
-    shared: SharedBlock, adam: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edit_while_mirrors_follow_begins_anew(shared: SharedBlock, adam: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "BATCH", 1)
     given_to(shared, adam, "ann", "bob", "cem")
     sharing.edit(shared, replace(POLICIES, value="Second."), base=1, reason="", by=adam, confirmed=3)
