@@ -7,11 +7,14 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.models import User
+from accounts.inviting import invite
+from accounts.models import ApiKey, Invitation, User
 from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
 from privacy.models import Batch, Request
 from privacy.requesting import Filer, file
+from schemas.models import Template
 from tests.conftest import person
+from tests.schemas.conftest import written_draft, written_template
 from tests.subjects.pages.conftest import HTMX, Story, tell_story
 
 ANYONE = None
@@ -54,6 +57,19 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "conversation-preview": {"GET": Permission.TEACH, "POST": Permission.TEACH},
     "conversation-learn": {"GET": Permission.TEACH, "POST": Permission.TEACH},
     "account-detail": READ,
+    "settings-detail": {"GET": Permission.MANAGE_SETTINGS},
+    "person-list": {"GET": Permission.MANAGE_SETTINGS},
+    "person-detail": {"GET": Permission.MANAGE_SETTINGS, "POST": Permission.MANAGE_SETTINGS},
+    "person-deactivate": {"GET": Permission.MANAGE_SETTINGS, "POST": Permission.MANAGE_SETTINGS},
+    "person-reactivate": {"POST": Permission.MANAGE_SETTINGS},
+    "invitation-list": {"GET": Permission.MANAGE_SETTINGS},
+    "invitation-create": {"GET": Permission.MANAGE_SETTINGS, "POST": Permission.MANAGE_SETTINGS},
+    "invitation-renew": {"POST": Permission.MANAGE_SETTINGS},
+    "invitation-revoke": {"POST": Permission.MANAGE_SETTINGS},
+    "invitation-accept": {"GET": ANYONE},
+    "key-list": {"GET": Permission.MANAGE_SETTINGS},
+    "key-create": {"GET": Permission.MANAGE_SETTINGS, "POST": Permission.MANAGE_SETTINGS},
+    "key-revoke": {"GET": Permission.MANAGE_SETTINGS, "POST": Permission.MANAGE_SETTINGS},
     "entry-list": {"GET": Permission.READ_AUDIT},
     "entry-export": {"GET": Permission.READ_AUDIT},
     "verification-detail": {"GET": Permission.READ_AUDIT},
@@ -74,6 +90,10 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "tidy-again": {"POST": Permission.TEACH},
     # The privacy desk
     "request-list": {"GET": Permission.READ_REQUESTS},
+    "export-download": {"GET": Permission.HANDLE_REQUESTS},
+    "reappearance-list": {"GET": Permission.READ_REQUESTS},
+    "reappearance-erase": {"POST": Permission.HANDLE_REQUESTS},
+    "reappearance-let-in": {"POST": Permission.HANDLE_REQUESTS},
     "request-create": {"GET": Permission.HANDLE_REQUESTS, "POST": Permission.HANDLE_REQUESTS},
     "request-detail": {"GET": Permission.READ_REQUESTS},
     **dict.fromkeys(
@@ -97,6 +117,20 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "batch-create": {"GET": Permission.HANDLE_REQUESTS, "POST": Permission.HANDLE_REQUESTS},
     "batch-detail": {"GET": Permission.READ_REQUESTS},
     "batch-approve": {"POST": Permission.APPROVE_ERASURE},
+    "template-list": READ,
+    "template-create": {"GET": Permission.MANAGE_TEMPLATES, "POST": Permission.MANAGE_TEMPLATES},
+    "template-import": {"GET": Permission.MANAGE_TEMPLATES, "POST": Permission.MANAGE_TEMPLATES},
+    "template-format": READ,
+    "template-detail": READ,
+    "template-edit": {"GET": Permission.MANAGE_TEMPLATES, "POST": Permission.MANAGE_TEMPLATES},
+    "template-publish": {"GET": Permission.MANAGE_TEMPLATES, "POST": Permission.MANAGE_TEMPLATES},
+    "draft-discard": {"POST": Permission.MANAGE_TEMPLATES},
+    "template-duplicate": {"POST": Permission.MANAGE_TEMPLATES},
+    "template-archive": {"POST": Permission.MANAGE_TEMPLATES},
+    "template-default": {"POST": Permission.MANAGE_TEMPLATES},
+    "version-compare": READ,
+    "version-export": READ,
+    "version-detail": READ,
     # Signing in: allauth's own rules, held in tests/accounts.
     "account_login": {"GET": ANYONE},
     "account_logout": {"GET": ANYONE},
@@ -127,8 +161,8 @@ def _patterns(resolver: URLResolver, route: str = "") -> Iterator[tuple[str, URL
             yield here, entry
 
 
-# /v1 is the engine's API: no pages, bearer keys, tested in tests/contract.
-NAMES = sorted({str(entry.name) for route, entry in _patterns(get_resolver()) if not route.startswith("v1/")})
+# /v1 is the engine's API and /api ours: no pages, bearer keys, walked in tests/contract and tests/privacy.
+NAMES = sorted({str(entry.name) for route, entry in _patterns(get_resolver()) if not route.startswith(("v1/", "api/"))})
 OURS = [name for name in NAMES if name in PAGES and PAGES[name] != {"GET": ANYONE}]
 
 
@@ -137,12 +171,13 @@ def story(db: None) -> Story:
     story = tell_story()
     batch = Batch.objects.create(kind="erasure", lines_expected=1, filed=1, state=Batch.State.FILED)
     file("erasure", story.subject.subject_id, Filer(person("Pia", Role.PRIVACY_OFFICER)), batch=batch, confirmed=True)
+    written_draft(written_template("Care", [{"label": "human"}]), {"label": "human"}, {"label": "wishes"})
     return story
 
 
 def address(name: str, story: Story) -> str:
     [pattern] = [entry for _, entry in _patterns(get_resolver()) if entry.name == name]
-    known = {
+    known: dict[str, object] = {
         "subject_pk": story.subject.pk,
         "run_pk": story.failed.pk,
         "block_pk": story.human.pk,
@@ -156,7 +191,20 @@ def address(name: str, story: Story) -> str:
         "key": "set-password",
     }
     needed = re.findall(r"<(?:\w+:)?(\w+)>", str(pattern.pattern))
+    if {"person_pk", "invitation_pk", "key_pk", "token"} & set(needed):
+        known |= settings_words()
+    if "template_pk" in needed:
+        known["template_pk"] = Template.objects.filter(name="Care").values_list("pk", flat=True).first()
     return reverse(name, kwargs={word: known[word] for word in needed})
+
+
+def settings_words() -> dict[str, object]:
+    """What addresses of the settings name: a person, an invitation with its link, a key."""
+    admin, sue = person("Ida", Role.ADMIN), person("Sue", Role.SUPPORT)
+    number = Invitation.objects.count()
+    invitation, token = invite(f"new{number}@example.com", Role.SUPPORT, by=admin)
+    key, _ = ApiKey.issue("portal", admin)
+    return {"person_pk": sue.pk, "invitation_pk": invitation.pk, "token": token, "key_pk": key.pk}
 
 
 def test_every_address_says_who_may_open_it() -> None:
@@ -219,7 +267,7 @@ def test_pages_may_load_nothing_from_elsewhere(
 ) -> None:
     response = sign_in(adam).get(address(name, story))
     assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
-    if response.status_code == 200:
+    if response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"):
         text = response.text
         assert not re.search(r"<(script|style)\b(?![^>]*\bsrc=)|\sstyle=|\son\w+=|javascript:|https?://", text)
         assert response.headers["Cache-Control"] == "private"
