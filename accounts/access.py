@@ -56,6 +56,19 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
+def open_to_anyone(view: View) -> View:
+    """Let a view be used by people who are not signed in: what it shows is proven by its address."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    wrapped.permission = None  # type: ignore[attr-defined]
+    return wrapped
+
+
 def _to_sign_in(request: Any) -> HttpResponse:
     if request.htmx:
         # A fragment swapped for a sign-in form would put a page inside a card: send the whole page there instead.

@@ -1,9 +1,9 @@
-"""People and API keys."""
+"""People, the invitations by which they come, and API keys."""
 
 import hashlib
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -37,6 +37,8 @@ class User(AbstractBaseUser):
     is_approver = models.BooleanField(default=False)
     """Whether this person may approve erasures that others asked for, whatever their role."""
     is_active = models.BooleanField(default=True)
+    sessions_ended = models.IntegerField(default=0)
+    """How often all sessions of this person were ended: sessions from before the last time count no more."""
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -52,6 +54,76 @@ class User(AbstractBaseUser):
         if not self.is_active:
             return False
         return Role(self.role) in MAY[permission] or (self.is_approver and permission in APPROVERS_MAY)
+
+    def get_session_auth_hash(self) -> str:
+        """What a session of this person must carry; Django ends those that carry another."""
+        return f"{super().get_session_auth_hash()}{self.sessions_ended}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same by the secret keys of before."""
+        for before in super().get_session_auth_fallback_hash():
+            yield f"{before}{self.sessions_ended}"
+
+
+def _digest_of(secret: str) -> str:
+    # A plain hash is enough: secrets are random and long, so nothing can be guessed from their digests.
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Invitation(models.Model):
+    """A link by which somebody makes their account. It works once, for seven days."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=Role.choices)
+    is_approver = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the secret in the link, which is stored nowhere."""
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    """When the link was last e-mailed; None: it was only shown."""
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="accounts_invitation_one_open",
+            )
+        ]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="accounts_invitation_newest")]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        """What is stored of a link's secret."""
+        return _digest_of(secret)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has accepted or withdrawn it. Its link may have run out all the same."""
+        return self.accepted_at is None and self.revoked_at is None
+
+    @property
+    def state(self) -> str:
+        """Where it stands, in a word."""
+        if self.accepted_at:
+            return "Accepted"
+        if self.revoked_at:
+            return "Withdrawn"
+        return "Waiting" if self.expires_at > timezone.now() else "Expired"
+
+    @property
+    def dot(self) -> str:
+        """The mark beside that word."""
+        return {"Accepted": "completed", "Withdrawn": "cancelled", "Waiting": "queued", "Expired": "failed"}[self.state]
 
 
 class Scope(models.TextChoices):
@@ -85,6 +157,9 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["-created_at", "-id"], name="accounts_apikey_newest")]
+
     def __str__(self) -> str:
         return f"{self.name} ({self.start}…)"
 
@@ -101,8 +176,8 @@ class ApiKey(models.Model):
 
     @staticmethod
     def digest_of(key: str) -> str:
-        # A plain hash is enough: the key is random and long, so nothing can be guessed from its digest.
-        return hashlib.sha256(key.encode()).hexdigest()
+        """What is stored of a key."""
+        return _digest_of(key)
 
     @classmethod
     def verify(cls, key: str) -> "ApiKey | None":

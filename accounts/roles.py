@@ -50,3 +50,9 @@ def who_may(permission: Permission) -> str:
     """The roles that hold `permission`, in words: "Support or Admin"."""
     names = [role.label for role in Role if role in MAY[permission]]
     return " or ".join([*names, "an approver"] if permission in APPROVERS_MAY else names)
+
+
+def duties() -> list[tuple[str, str]]:
+    """Of each role, its name and what it may do, in words; the last line is about approvers."""
+    lines = [(role.label, "; ".join(p.label for p in Permission if role in MAY[p])) for role in Role]
+    return [*lines, ("Approver", "; ".join(p.label for p in Permission if p in APPROVERS_MAY))]

@@ -4,9 +4,11 @@ from allauth.account import views
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from accounts.views import account_detail
+from accounts.views.account import account_detail
+from accounts.views.invitations import invitation_accept
 
 urlpatterns = [
+    path("invitations/<str:token>/", invitation_accept, name="invitation-accept"),
     path("", account_detail, name="account-detail"),
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from celery.schedules import crontab
 
-from memory_ui import embedded_postgres, environment, signing_key
+from memory_ui import embedded_postgres, environment, servers, signing_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / ".data")
@@ -157,37 +156,15 @@ ACCOUNT_LOGOUT_ON_GET = False
 
 # E-mail: invitations and new passwords
 
-
-def _mail(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    ways = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smtps": (465, False, True)}
-    try:
-        port, starttls, tls = ways[parts.scheme]
-        return {
-            "HOST": parts.hostname or ways[""],
-            "PORT": parts.port or port,
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "USE_TLS": starttls,
-            "USE_SSL": tls,
-        }
-    except (KeyError, ValueError):
-        raise environment.BadEnvironment(
-            "EMAIL_URL must name a mail server, for example EMAIL_URL=smtp+tls://user:password@mail.example.com:587 "
-            "(smtp: without TLS, smtp+tls: STARTTLS, smtps: TLS from the start)."
-        ) from None
-
-
 EMAIL_URL = environment.text("EMAIL_URL", "")
 EMAIL_IS_SET_UP = bool(EMAIL_URL)
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_IS_SET_UP else 'console'}.EmailBackend"
 EMAIL_TIMEOUT = 5
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "memory@localhost")
 if EMAIL_IS_SET_UP:
-    _server = _mail(EMAIL_URL)
-    EMAIL_HOST, EMAIL_PORT = _server["HOST"], _server["PORT"]
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _server["USER"], _server["PASSWORD"]
-    EMAIL_USE_TLS, EMAIL_USE_SSL = _server["USE_TLS"], _server["USE_SSL"]
+    _mail = servers.mail(EMAIL_URL)
+    EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.host, _mail.port, _mail.user, _mail.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.starttls, _mail.tls
     if not environment.text("EMAIL_FROM"):
         raise environment.BadEnvironment(
             "EMAIL_URL is set and EMAIL_FROM is not: the sender's address, for example EMAIL_FROM=memory@example.com."
@@ -202,30 +179,7 @@ TIME_ZONE = "UTC"
 
 # Postgres
 
-
-def _database(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise environment.BadEnvironment(
-            "DATABASE_URL must name a Postgres database, for example DATABASE_URL=postgresql://user:password@host:5432/memory_ui."
-        )
-    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": options.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": None,
-        # After Postgres restarts, the first request on an old connection opens a new one instead of failing.
-        "CONN_HEALTH_CHECKS": True,
-        "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"application_name": "memory_ui", "keepalives_idle": "30", "connect_timeout": "5", **options},
-    }
-
-
-DATABASES = {"default": _database(environment.text("DATABASE_URL", embedded_postgres.url(DATA_DIR)))}
+DATABASES = {"default": servers.database(environment.text("DATABASE_URL", embedded_postgres.url(DATA_DIR)))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Celery: the database is the truth, the broker only a wake-up call

@@ -16,7 +16,9 @@ def _up(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("up", _up, name="up"),
     path("accounts/", include("accounts.urls")),
+    path("settings/", include("accounts.settings_urls")),
     path("v1/", include("engine.urls")),
+    path("api/", include("privacy.api")),
     path("audit/", include("audit.urls")),
     path("", include("schemas.urls")),
     path("privacy/", include("privacy.urls")),

@@ -32,7 +32,11 @@ FIELDS: dict[str, Fields] = {
     # The people who work here
     "accounts.User": Fields(
         personal="email name password last_login",
-        other="id role is_approver is_active date_joined",
+        other="id role is_approver is_active sessions_ended date_joined",
+    ),
+    "accounts.Invitation": Fields(
+        personal="email",
+        other="id role is_approver digest invited_by created_at expires_at sent_at accepted_at accepted_by revoked_at",
     ),
     "accounts.ApiKey": Fields(
         personal="name",  # people name keys after people
@@ -51,13 +55,13 @@ FIELDS: dict[str, Fields] = {
     # The people whom memory is about, as our pages know them
     "subjects.Subject": Fields(
         # An outside id is often an e-mail address, and a sentence of Letta's may repeat it.
-        personal="subject_id setup_error",
+        personal="subject_id setup_error tags",
         other="id kind agent_id setup_refused wake_at tries created_at created_by last_learned_at mirrored_at gone_at"
         " duplicate_agent_ids activity_at look_at log_cursor frozen_at frozen_for",
     ),
     "subjects.Block": Fields(
         personal="label description value",
-        other="id subject block_id limit read_only position line_revisions created_at removed_at",
+        other="id subject block_id limit read_only position line_revisions created_at subject_created_at removed_at",
     ),
     "subjects.Revision": Fields(
         personal="value description reason",
@@ -71,7 +75,7 @@ FIELDS: dict[str, Fields] = {
     "subjects.Run": Fields(
         personal="idempotency_key failure",  # a key comes from the program that imports, and may be anything
         other="id subject position source state letta_run_id attempt message_count cancel_requested created_at created_by"
-        " sending_at sent_at ended_at",
+        " queued_at sending_at sent_at ended_at",
     ),
     "subjects.SyncState": Fields(
         personal="error",  # a sentence of Letta's
@@ -79,7 +83,7 @@ FIELDS: dict[str, Fields] = {
         " round_listed_at round_finished_at round_cursor first_round_finished_at agents_seen agents_expected subjects_found"
         " runs_found changes_found subjects_gone left_out",
     ),
-    "subjects.RunHour": Fields(other="id hour state reason runs seconds"),
+    "subjects.RunHour": Fields(personal="reason", other="id hour state runs seconds"),  # as `Run.failure`
     "subjects.Message": Fields(personal="content", other="id subject run position role created_at"),
     "subjects.Document": Fields(
         personal="name sha256 content failure",  # who has the file can tell by its digest that it was given
@@ -97,6 +101,7 @@ FIELDS: dict[str, Fields] = {
         other="id person state failure rows_done rows_expected after created_at ended_at wake_at",
     ),
     "subjects.ListPart": Fields(personal="content", other="id list_export position"),
+    "subjects.Tagged": Fields(personal="tag", other="id subject subject_created_at"),
     "subjects.Opened": Fields(other="id person subject opened_at"),
     "subjects.Proposal": Fields(personal="value", other="id tidy block base decision"),
     # What memory consists of, as admins define it; free text, in which a name may stand
@@ -169,6 +174,18 @@ FIELDS: dict[str, Fields] = {
         " confirmed_by approved_at approved_by begun_at wake_at tries ended_at lifted_at refusal due_at extended_at"
         " extension_reason extension_ticket held_at hold_reason hold_ticket assignee",
     ),
+    "privacy.Export": Fields(
+        other="id request subject state done expected size sha256 created_at expires_at fetched_at"
+    ),
+    "privacy.ExportPart": Fields(personal="content", other="id export position"),
+    "privacy.Export": Fields(
+        other="id request subject state done expected size sha256 created_at expires_at fetched_at"
+    ),
+    "privacy.ExportPart": Fields(personal="content", other="id export position"),
+    "privacy.Export": Fields(
+        other="id request subject state done expected size sha256 created_at expires_at fetched_at"
+    ),
+    "privacy.ExportPart": Fields(personal="content", other="id export position"),
     "privacy.LedgerEntry": Fields(other="subject_hash request entered_at lifted_at lifted_by"),
     "privacy.Reappearance": Fields(
         other="id entry how agent_id first_seen_at last_seen_at outcome settled_at settled_by request"

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.inviting import invite
 from accounts.models import ApiKey, Invitation, User
 from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
-from privacy.models import Batch, Request
+from privacy.models import Batch, LedgerEntry, Reappearance, Request
 from privacy.requesting import Filer, file
 from schemas.models import Template
 from tests.conftest import person
@@ -145,7 +145,7 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "account_reset_password_from_key_done": {"GET": ANYONE},
     "account_email": {"GET": ANYONE},
 }
-OF_ONE_PERSON = ("list-export-detail", "list-export-download")
+OF_ONE_PERSON = ("list-export-detail", "list-export-download", "export-download")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Every role, and the mark "approver" on a role that may nothing of the kind by itself.
 PEOPLE = [*((role, False) for role in Role), (Role.SUPPORT, True)]
@@ -186,6 +186,7 @@ def address(name: str, story: Story) -> str:
         "tidy_pk": story.tidy.pk,
         "list_export_pk": story.subject.pk,
         "request_pk": Request.objects.values_list("pk", flat=True).first(),
+        "reappearance_pk": a_reappearance(),
         "batch_pk": Batch.objects.values_list("pk", flat=True).first(),
         "uidb36": "1",
         "key": "set-password",
@@ -196,6 +197,13 @@ def address(name: str, story: Story) -> str:
     if "template_pk" in needed:
         known["template_pk"] = Template.objects.filter(name="Care").values_list("pk", flat=True).first()
     return reverse(name, kwargs={word: known[word] for word in needed})
+
+
+def a_reappearance() -> object:
+    """One that waits for a word."""
+    entry, _ = LedgerEntry.objects.get_or_create(subject_hash="0" * 64)
+    met, _ = Reappearance.objects.get_or_create(entry=entry, how="console", settled_at=None)
+    return met.pk
 
 
 def settings_words() -> dict[str, object]:

@@ -46,6 +46,7 @@ RANKS = {
     "api": 3,
     "problems": 2,
     "urls": 4,
+    "settings_urls": 4,
     "management": 4,
 }
 VERB = 1

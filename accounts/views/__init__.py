@@ -1,0 +1,1 @@
+"""Pages of the people who work here: oneself, the others, their invitations, and API keys."""
