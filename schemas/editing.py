@@ -7,10 +7,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actions import Action
+from audit.recording import record
 from schemas.checking import Schema, check, schemas_of
 from schemas.models import BlockSchema, Template, Version
 
 MAX_NAME = 100  # characters
+TAKEN = "There is a template of this name already; choose another."
 
 
 class BadTemplate(ValueError):
@@ -40,6 +43,7 @@ def create_template(name: str, purpose: str, schemas: Sequence[Schema], by: User
     with _naming(), transaction.atomic():
         template = Template.objects.create(name=_checked_name(name), purpose=purpose, created_by=by)
         _write_draft(template, schemas, by)
+        record(Action.CREATED_TEMPLATE, by=by, detail={"template": template.pk, "blocks": len(schemas)})
     return template
 
 
@@ -64,10 +68,11 @@ def save_template(
                 current.versions.filter(number=None).delete()
             else:
                 _write_draft(current, schemas, by)
+        record(Action.CHANGED_TEMPLATE, by=by, detail={"template": template.pk, "blocks": len(schemas)})
     return current
 
 
-def discard_draft(template: Template, *, edition: int) -> Template:
+def discard_draft(template: Template, *, edition: int, by: User | None = None) -> Template:
     """Go back to the last published version.
 
     Raises:
@@ -78,12 +83,19 @@ def discard_draft(template: Template, *, edition: int) -> Template:
         if newest_version(current) is None:
             raise BadTemplate("draft", "Nothing is published yet, so there is nothing to go back to.")
         current.versions.filter(number=None).delete()
+        record(Action.CHANGED_TEMPLATE, by=by, detail={"template": template.pk, "discarded": True})
     return current
 
 
 def duplicate_template(template: Template, name: str, by: User | None = None) -> Template:
     """A new template that starts where this one stands (its draft, else its last version). Raises BadTemplate."""
     return create_template(name, template.purpose, shown_schemas(template), by)
+
+
+def check_name(name: str) -> None:
+    """Whether a new template may be called so. Raises BadTemplate."""
+    if Template.objects.filter(name__iexact=_checked_name(name), archived_at=None).exists():
+        raise BadTemplate("name", TAKEN)
 
 
 def free_name(name: str) -> str:
@@ -169,4 +181,4 @@ def _naming() -> Iterator[None]:
     except IntegrityError as error:
         if "schemas_template_name" not in str(error):
             raise
-        raise BadTemplate("name", "There is a template of this name already; choose another.") from error
+        raise BadTemplate("name", TAKEN) from error

@@ -9,14 +9,17 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from accounts.models import User
+from audit.actions import Action
+from audit.recording import record
 from memory_sdk.names import MAX_LABEL
 from schemas.checking import MAX_LIMIT, MOST_BLOCKS, Problem, Schema, problems_of, text_trouble
-from schemas.editing import MAX_NAME, create_template
+from schemas.editing import MAX_NAME, BadTemplate, check_name, create_template
 from schemas.models import SharedBlock, Template
+from schemas.sharing import Wording, create
+from subjects.editing import BadEdit
 
 FORMAT = "memory_ui/block-template/1"
 MAX_BYTES = 20_000_000
@@ -95,35 +98,56 @@ def read(text: str | bytes) -> TemplateFile:
     return file
 
 
-@transaction.atomic
 def take(file: TemplateFile, name: str = "", by: User | None = None) -> Template:
     """A new template whose draft is what the file says, under `name` or the file's own.
 
-    A shared block that reads just the same is used again; else there will be one more.
-
     Raises:
-        BadTemplate: the name is taken.
+        BadTemplate: the name is taken, or a shared block cannot be had.
     """
-    return create_template(name or file.name, file.purpose, schemas_from(file, by), by)
+    check_name(name or file.name)
+    template = create_template(name or file.name, file.purpose, schemas_from(file, by), by)
+    record(Action.IMPORTED_TEMPLATE, by=by, detail={"template": template.pk, "blocks": len(file.blocks)})
+    return template
 
 
 def schemas_from(file: TemplateFile, by: User | None = None) -> list[Schema]:
-    """The schemas of a file that was read; shared blocks that are not there yet are written down."""
+    """The schemas of a file that was read. Shared blocks that are not there are made; one of that label is used as it is.
+
+    Raises:
+        BadTemplate: a shared block could not be made.
+    """
     return [
         Schema(block.label, shared_block=_shared_block(block, by).pk) if block.shared else _as_own(block)
         for block in file.blocks
     ]
 
 
+def read_otherwise(file: TemplateFile) -> list[str]:
+    """Labels of shared blocks that are here already and say something else than the file does."""
+    here = {one.label: one for one in SharedBlock.objects.filter(label__in=_shared_labels(file), archived_at=None)}
+    return [
+        block.label
+        for block in file.blocks
+        if block.shared and block.label in here and Wording.of(here[block.label]) != _wording(block)
+    ]
+
+
+def _shared_labels(file: TemplateFile) -> list[str]:
+    return [block.label for block in file.blocks if block.shared]
+
+
+def _wording(block: BlockFile) -> Wording:
+    return Wording(block.value, block.description, block.limit, block.read_only)
+
+
 def _shared_block(block: BlockFile, by: User | None) -> SharedBlock:
-    known = SharedBlock.objects.filter(
-        label=block.label, description=block.description, value=block.value, limit=block.limit,
-        read_only=block.read_only, archived_at=None,
-    ).first()  # fmt: skip
-    return known or SharedBlock.objects.create(
-        label=block.label, description=block.description, value=block.value, limit=block.limit,
-        read_only=block.read_only, created_by=by,
-    )  # fmt: skip
+    known = SharedBlock.objects.filter(label=block.label, archived_at=None).first()
+    if known is not None:
+        return known
+    try:
+        return create(block.label, _wording(block), by)
+    except BadEdit as error:
+        raise BadTemplate("blocks", f"{block.label}: {error}") from error
 
 
 # reading and writing --------------------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actions import Action
+from audit.recording import record
 from schemas.checking import check, schemas_of
 from schemas.editing import BadTemplate, newest_version, next_edition
 from schemas.models import Template, Version
@@ -35,10 +37,11 @@ def publish(template: Template, note: str, *, edition: int, by: User | None = No
         draft.number = 1 if newest is None or newest.number is None else newest.number + 1
         draft.note, draft.published_at, draft.published_by = note.strip(), timezone.now(), by
         draft.save(update_fields=["number", "note", "published_at", "published_by"])
+        record(Action.PUBLISHED_TEMPLATE, by=by, detail={"template": template.pk, "version": draft.number})
     return draft
 
 
-def archive(template: Template) -> None:
+def archive(template: Template, by: User | None = None) -> None:
     """Put a template aside: nobody can start from it. Subjects that are on it stay on it.
 
     Raises:
@@ -51,9 +54,10 @@ def archive(template: Template) -> None:
         current.archived_at = current.archived_at or timezone.now()
         current.edition += 1
         current.save(update_fields=["archived_at", "edition"])
+        record(Action.ARCHIVED_TEMPLATE, by=by, detail={"template": template.pk, "archived": True})
 
 
-def unarchive(template: Template) -> None:
+def unarchive(template: Template, by: User | None = None) -> None:
     """Take a template out of the archive.
 
     Raises:
@@ -65,6 +69,7 @@ def unarchive(template: Template) -> None:
             current.archived_at = None
             current.edition += 1
             current.save(update_fields=["archived_at", "edition"])
+            record(Action.ARCHIVED_TEMPLATE, by=by, detail={"template": template.pk, "archived": False})
     except IntegrityError as error:
         raise BadTemplate(
             "archive", "Another template has this name by now. Rename that one first, or duplicate this one."
@@ -72,7 +77,7 @@ def unarchive(template: Template) -> None:
 
 
 @transaction.atomic
-def make_default(template: Template, *, applies_outside: bool = False) -> None:
+def make_default(template: Template, *, applies_outside: bool = False, by: User | None = None) -> None:
     """Let new subjects start from `template`, and put those from outside on it; any other default ends.
 
     `applies_outside`: whether those are also given the blocks they lack.
@@ -86,13 +91,16 @@ def make_default(template: Template, *, applies_outside: bool = False) -> None:
         raise BadTemplate("default", "The template is archived; take it out of the archive first.")
     if newest_version(template) is None:
         raise BadTemplate("default", "Publish a version first; subjects cannot start from a draft.")
-    end_default()
-    Template.objects.filter(pk=template.pk).update(is_default=True, applies_outside=applies_outside)
-
-
-def end_default() -> None:
-    """Have no default: new subjects start from what is chosen for them, those from outside are on no template."""
     Template.objects.filter(is_default=True).update(is_default=False, applies_outside=False)
+    Template.objects.filter(pk=template.pk).update(is_default=True, applies_outside=applies_outside)
+    record(Action.CHANGED_SETTINGS, by=by, detail={"default_template": template.pk, "applies_outside": applies_outside})
+
+
+@transaction.atomic
+def end_default(by: User | None = None) -> None:
+    """Have no default: new subjects start from what is chosen for them, those from outside are on no template."""
+    if Template.objects.filter(is_default=True).update(is_default=False, applies_outside=False):
+        record(Action.CHANGED_SETTINGS, by=by, detail={"default_template": False})
 
 
 def default_version() -> Version | None:

@@ -72,7 +72,7 @@ def create(label: str, wording: Wording, by: User | None) -> SharedBlock:
         record(Action.CREATED_SHARED_BLOCK, by=by, detail={"shared_block": shared.pk})
         wake(TEND, str(shared.pk))
     try:
-        with _alone(shared):
+        with alone(shared):
             ensure_created(shared)
     except LettaError as error:
         SharedBlock.objects.filter(pk=shared.pk).update(trouble=str(error))
@@ -142,7 +142,7 @@ def edit(
     # While subjects are given the block the number never stands still: a tenth more than one was told of is no surprise.
     if affected > confirmed + confirmed // 10:
         raise Affects(affected)
-    with _alone(shared):
+    with alone(shared):
         shared.refresh_from_db()
         ensure_created(shared)
         current = look(shared)
@@ -265,7 +265,8 @@ def record_state(
 
 
 @contextmanager
-def _alone(shared: SharedBlock) -> Iterator[None]:
+def alone(shared: SharedBlock) -> Iterator[None]:
+    """Hold a shared block while Letta is talked to about it. Raises Busy."""
     limit = time.monotonic() + PATIENCE
     while True:
         with exclusively(f"shared:{shared.pk}") as mine:

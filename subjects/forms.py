@@ -1,4 +1,4 @@
-"""Everything people type: subjects and their blocks, conversations, filters."""
+"""Everything people type: blocks, conversations, filters."""
 
 import json
 import uuid
@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms import BaseFormSet, formset_factory
 
 from memory_sdk import NewBlock
-from memory_sdk.names import MAX_LABEL, MAX_LIMIT, MAX_SUBJECT_ID, checked_label, checked_subject_id
+from memory_sdk.names import MAX_LABEL, MAX_LIMIT, checked_label
 from subjects import transcripts
-from subjects.models import Message, Run, Subject
+from subjects.models import Message, Run
 
 MOST_BLOCKS = 30
 MOST_TYPED_TURNS = 200
@@ -27,28 +27,6 @@ class PlainText(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value)).replace("\r\n", "\n")
-
-
-class SubjectForm(forms.Form):
-    """The id and the kind of a new subject."""
-
-    subject_id = forms.CharField(
-        label="Id",
-        max_length=MAX_SUBJECT_ID,
-        help_text="The name your assistant uses, for example user_sarah. It cannot be changed later.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
-    )
-    kind = forms.ChoiceField(
-        choices=[
-            (Subject.Kind.USER, "A user, with the blocks human and summary"),
-            (Subject.Kind.SUBJECT, "A team, a project or anything else, with blocks of your choice"),
-        ],
-        initial=Subject.Kind.USER,
-        widget=forms.RadioSelect,
-    )
-
-    def clean_subject_id(self) -> str:
-        return _checked(checked_subject_id, self.cleaned_data["subject_id"], "The id")
 
 
 class BlockForm(forms.Form):

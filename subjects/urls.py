@@ -39,7 +39,6 @@ urlpatterns = [
     path("lists/", lists.list_export_create, name="list-export-create"),
     path("lists/<uuid:list_export_pk>/", lists.list_export_detail, name="list-export-detail"),
     path("lists/<uuid:list_export_pk>/download/", lists.list_export_download, name="list-export-download"),
-    path("subjects/new/", subjects.subject_create, name="subject-create"),
     path("subjects/<uuid:subject_pk>/", subjects.subject_detail, name="subject-detail"),
     path("subjects/<uuid:subject_pk>/retry/", subjects.subject_retry, name="subject-retry"),
     path("subjects/<uuid:subject_pk>/runs/", runs.run_list, name="run-list"),

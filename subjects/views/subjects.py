@@ -1,4 +1,4 @@
-"""Subjects: a new one, the page of one."""
+"""The page of a subject. New ones are made in `schemas`, which knows the templates they start from."""
 
 import zlib
 from uuid import UUID
@@ -12,34 +12,10 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
 from subjects import browsing
-from subjects.creation import USER_BLOCKS, BadSubject, create_subject, retry_setup
-from subjects.forms import FIRST_BLOCK_ROWS, BlockRows, BlockRowSet, SubjectForm
+from subjects.creation import retry_setup
 from subjects.models import Run, Subject
 from subjects.opening import note_opened
 from subjects.views.runs import runs_aside
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Permission.CREATE_SUBJECT)
-def subject_create(request: StaffRequest) -> HttpResponse:
-    """A new subject. The buttons "add" and "remove-N" only change the rows; nothing is checked or created by them."""
-    form = SubjectForm(request.POST or None)
-    rows = BlockRows(request.POST or None, prefix="blocks", initial=FIRST_BLOCK_ROWS)
-    status = 200
-    if request.method == "POST":
-        changed = rows.changed_by(request.POST.get("action", ""))
-        if changed is not None:
-            form = SubjectForm(initial={name: form[name].value() for name in form.fields})
-            rows = BlockRows(prefix="blocks", initial=changed)
-            rows.focus("label")
-        else:
-            subject = _create(request, form, rows)
-            if subject is not None:
-                return redirect("subject-detail", subject.pk)
-            status = 422
-    context = {"form": form, "rows": rows, "user_blocks": USER_BLOCKS}
-    template = "subjects/subject_create.html"
-    return render(request, f"{template}#rows" if request.htmx else template, context, status=status)
 
 
 @require_http_methods(["GET"])
@@ -67,24 +43,3 @@ def subject_retry(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     subject = get_object_or_404(Subject, pk=subject_pk)
     retry_setup(subject)
     return redirect("subject-detail", subject.pk)
-
-
-def _create(request: StaffRequest, form: SubjectForm, rows: BlockRowSet) -> Subject | None:
-    """The new subject; None when something is to be put right first, which the forms then say."""
-    if not form.is_valid():
-        return None
-    kind = Subject.Kind(form.cleaned_data["kind"])
-    blocks = list(USER_BLOCKS)
-    if kind == Subject.Kind.SUBJECT:
-        if not rows.is_valid():
-            return None
-        blocks = [block for row in rows.forms if (block := row.block())]
-        if not blocks:
-            rows.forms[0].add_error("label", "Give the subject at least one block, for example preferences.")
-            return None
-    try:
-        return create_subject(form.cleaned_data["subject_id"], kind, blocks, request.user)
-    except BadSubject as error:
-        form.add_error("subject_id" if error.field == "subject_id" else None, str(error))
-        form.taken = getattr(error, "subject", None)  # type: ignore[attr-defined]
-        return None

@@ -1,0 +1,118 @@
+"""Subjects that other programs made: put on the default template at once, given the blocks they lack a moment later.
+
+Another program knows why it gives its subjects the blocks they have, so by default it is only noted where they stand, and
+drift shows what separates them. Giving them blocks is a switch on the default template (`Template.applies_outside`).
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from memory_sdk import LettaError, NewBlock
+from memory_sdk.agents import Agents
+from memory_ui.locks import exclusively
+from memory_ui.waking import wake
+from schemas.models import Standing
+from schemas.placeholders import Filling
+from schemas.publishing import default_version
+from schemas.starting import block_of, have_in_letta
+from subjects.frozen import is_frozen
+from subjects.letta import agents
+from subjects.models import Revision, Subject
+from subjects.snapshots import mirror
+
+logger = logging.getLogger(__name__)
+
+SILENCE = timedelta(seconds=30)
+"""After which a subject that nobody works on is taken up again."""
+BUSY_PAUSE = 2.0  # seconds
+LONGEST_PAUSE = 300.0  # seconds between tries while Letta does not answer
+GIVE = "schemas.tasks.give_missing"
+
+
+def note_arrival(*, subjects: Sequence[Subject], **_: Any) -> None:
+    """Note that subjects from outside stand on the default template. Receiver of `subjects.arriving.arrived`."""
+    version = default_version()
+    if version is None:
+        return
+    now = timezone.now()
+    applies = version.template.applies_outside
+    Standing.objects.bulk_create(
+        [Standing(subject=subject, version=version, since=now, wake_at=now if applies else None) for subject in subjects],
+        ignore_conflicts=True,
+    )
+    for subject in subjects[:100] if applies else ():  # the sweep finds the others
+        wake(GIVE, str(subject.pk))
+
+
+def give_missing(subject_pk: str) -> float | None:
+    """Give a subject the blocks that its version has and it lacks; returns the seconds until the next try, None for none.
+
+    Values that are there stay as they are. Safe to repeat: what Letta has already is not given again.
+    """
+    standing = (
+        Standing.objects.filter(subject__pk=subject_pk, wake_at__isnull=False).select_related("subject", "version").first()
+    )
+    if standing is None:
+        return None
+    with exclusively(f"subject:{subject_pk}") as mine:
+        if not mine:
+            return _sleep(standing, BUSY_PAUSE)
+        subject = standing.subject
+        if subject.agent_id is None or is_frozen(subject):  # it waits; being thawed or set up may take days
+            return _sleep(standing, LONGEST_PAUSE)
+        try:
+            _give(standing, agents())
+        except LettaError as error:
+            logger.warning("subject %s was not given the blocks it lacks: %s", subject_pk, type(error).__name__)
+            return None if error.permanent and _rest(standing) else _sleep(standing, min(2.0**standing.tries, LONGEST_PAUSE))
+        _rest(standing)
+    return None
+
+
+def due(limit: int = 200) -> list[str]:
+    """Claim the subjects that nobody was woken for: their ids, and none of them twice within `SILENCE`."""
+    now = timezone.now()
+    with transaction.atomic():
+        rows = Standing.objects.filter(wake_at__lte=now).order_by("wake_at").select_for_update(skip_locked=True)[:limit]
+        ids = [standing.pk for standing in rows]
+        Standing.objects.filter(pk__in=ids).update(wake_at=now + SILENCE)
+    return [str(pk) for pk in ids]
+
+
+def _give(standing: Standing, letta: Agents) -> None:
+    subject = standing.subject
+    assert subject.agent_id is not None
+    seen = letta.list_blocks(subject.agent_id)
+    mirror(subject, seen, Revision.Source.OUTSIDE)
+    there = {block.label for block in seen}
+    filling = Filling(subject.subject_id, date=standing.since.date())
+    for schema in standing.version.schemas.select_related("shared_block"):
+        if schema.label in there:
+            continue
+        if schema.shared_block is not None:
+            have_in_letta(schema.shared_block)
+        block = block_of(schema, filling)
+        if isinstance(block, NewBlock):
+            if len(block.value) > block.limit:  # this one's id is long; what drift shows, a person can put right
+                continue
+            given = letta.add_block(subject.agent_id, block)
+        else:
+            letta.attach_block(subject.agent_id, block.id)
+            given = block
+        mirror(subject, [given], Revision.Source.TEMPLATE)
+
+
+def _rest(standing: Standing) -> bool:
+    Standing.objects.filter(pk=standing.pk).update(wake_at=None, tries=0)
+    return True
+
+
+def _sleep(standing: Standing, pause: float) -> float:
+    later = timezone.now() + timedelta(seconds=pause)
+    Standing.objects.filter(pk=standing.pk).update(wake_at=later + SILENCE, tries=standing.tries + 1)
+    return pause
