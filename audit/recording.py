@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
@@ -24,7 +24,8 @@ _OPAQUE_ID = re.compile(r"(?:[a-z]{1,20}-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[
 _INSERT = """
     insert into audit_entry
         (actor_kind, actor, action, subject, run, reason, ticket, request, privacy_request, detail)
-    select %s, %s, %s, of.subject, %s, %s, %s, %s, %s, %s::jsonb from unnest(%s::uuid[]) as of (subject)
+    select %s, %s, %s, each.subject, %s, %s, %s, %s, %s, each.detail
+    from unnest(%s::uuid[], %s::jsonb[]) as each (subject, detail)
 """
 # In a statement that is a transaction by itself: its commit does not wait for the disk.
 _NO_WAIT = " cross join (select set_config('synchronous_commit', 'off', true)) as no_wait"
@@ -79,21 +80,49 @@ def record(
     Raises:
         ValueError: detail or ticket is not of that form. The value stands in no message.
     """
-    of = [subject] if subjects is None else list(dict.fromkeys(subjects))
-    if not of:
-        return
+    facts = detail or {}
+    of = [(subject, facts)] if subjects is None else [(one, facts) for one in dict.fromkeys(subjects)]
     if ticket and not is_ticket(ticket):
         raise ValueError("ticket: up to 40 letters, digits and . _ # / - only, with a digit")
-    actor = _actor(by)
+    _write(action, _actor(by), of, run, request_id, privacy_request, (reason, ticket), lazily)
+
+
+def record_each(
+    action: Action, *, by: User | ApiKey | Actor | None, of: Sequence[tuple[UUID, Detail]], run: UUID | None = None
+) -> None:
+    """Add an entry for each of several subjects, or for each of several changes of one, in one statement.
+
+    Args:
+        of: `Subject.id` and the facts of that entry, as for `record`.
+    """
+    _write(action, _actor(by), list(of), run, None, None, (None, ""), lazily=False)
+
+
+def _write(
+    action: Action,
+    actor: Actor,
+    of: Sequence[tuple[UUID | None, Detail]],
+    run: UUID | None,
+    request_id: UUID | None,
+    privacy_request: UUID | None,
+    why: tuple[Reason | None, str],
+    lazily: bool,
+) -> None:
+    if not of:
+        return
+    reason, ticket = why
     now = current()
     if now is not None:
         request_id = request_id or now.id
-        if reason is None and (why := why_of(now.http, subject)):
-            reason, ticket = why.reason, ticket or why.ticket
+        # What memory_ui does by itself during a person's request it does for a reason of its own.
+        if reason is None and actor.kind == ActorKind.PERSON and (given := why_of(now.http, of[0][0])):
+            reason, ticket = given.reason, ticket or given.ticket
+    subjects = [subject for subject, _ in of]
+    details = [json.dumps(checked(detail)) for _, detail in of]
     row = [actor.kind.value, actor.id, action.value, run, reason.value if reason else "", ticket]
     statement = _INSERT + _NO_WAIT if lazily and not connection.in_atomic_block else _INSERT
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*row, request_id, privacy_request, json.dumps(checked(detail or {})), of])
+        cursor.execute(statement, [*row, request_id, privacy_request, subjects, details])
 
 
 def is_ticket(text: str) -> bool:

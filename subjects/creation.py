@@ -6,6 +6,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actions import Action
+from audit.recording import record
 from memory_sdk import Block as SharedBlock
 from memory_sdk import NewBlock
 from memory_sdk.names import checked_subject_id
@@ -91,6 +93,7 @@ def create_subject(
                 )
                 for row in rows
             )
+            record(Action.CREATED_SUBJECT, by=by, subject=subject.pk, detail={"blocks": len(rows)})
     except IntegrityError as error:
         taken = Subject.objects.filter(subject_id=subject_id).first()
         if taken is None:
@@ -100,9 +103,10 @@ def create_subject(
     return subject
 
 
-def retry_setup(subject: Subject) -> None:
+@transaction.atomic
+def retry_setup(subject: Subject, by: User | None = None) -> None:
     """Try again to create the agent of a subject that Letta refused or did not answer for."""
-    Subject.objects.filter(pk=subject.pk, agent_id=None).update(
-        setup_refused=False, setup_error="", tries=0, wake_at=timezone.now()
-    )
+    waiting = Subject.objects.filter(pk=subject.pk, agent_id=None)
+    if waiting.update(setup_refused=False, setup_error="", tries=0, wake_at=timezone.now()):
+        record(Action.RETRIED_SETUP, by=by, subject=subject.pk)
     wake("subjects.tasks.advance", str(subject.pk))

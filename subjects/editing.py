@@ -16,6 +16,7 @@ from memory_ui.locks import exclusively
 from subjects.frozen import refuse_frozen
 from subjects.letta import agents
 from subjects.models import Block, Edit, Revision, Subject
+from subjects.recorded import record_revisions
 from subjects.snapshots import mirror
 
 PATIENCE = 3.0  # seconds; a worker holds a subject only for the moments in which it talks to Letta
@@ -140,7 +141,7 @@ def add_block(subject: Subject, new: NewBlock, *, reason: str, by: User) -> Bloc
                 raise BadEdit("label", f"{TAKEN} Another program has added it in Letta.") from error
             raise
         with transaction.atomic():
-            mirror(subject, [seen], Revision.Source.EDIT)
+            mirror(subject, [seen], Revision.Source.EDIT, by=by)
             block = subject.blocks.get(label=new.label, removed_at=None)
             Revision.objects.filter(block=block, number=1).update(editor=by, reason=reason)
     return block
@@ -166,7 +167,7 @@ def remove_block(block: Block, *, base: int, reason: str, by: User) -> None:
         with transaction.atomic():
             Subject.objects.select_for_update().get(pk=block.subject_id)
             last = block.revisions.aggregate(last=Max("number"))["last"] or 0
-            Revision.objects.create(
+            removal = Revision.objects.create(
                 block=block,
                 number=last + 1,
                 value="",
@@ -176,6 +177,7 @@ def remove_block(block: Block, *, base: int, reason: str, by: User) -> None:
                 editor=by,
                 reason=reason,
             )
+            record_revisions([removal])
             Block.objects.filter(pk=block.pk).update(removed_at=timezone.now())
 
 

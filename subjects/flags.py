@@ -1,6 +1,10 @@
 """Marking a remembered line as wrong: the next run is told, and the flag is closed when the line goes."""
 
+from django.db import transaction
+
 from accounts.models import User
+from audit.actions import Action
+from audit.recording import record
 from subjects.frozen import refuse_frozen
 from subjects.models import Block, Flag, Subject
 
@@ -19,13 +23,20 @@ def flag_line(block: Block, line: str, *, note: str = "", by: User) -> Flag:
     if not line.strip() or line not in block.value.split("\n"):
         raise NoSuchLine("The block no longer holds this line.")
     refuse_frozen(block.subject)
-    flag, _ = Flag.objects.get_or_create(block=block, line=line, closed_at=None, defaults={"note": note, "created_by": by})
+    with transaction.atomic():
+        words = {"note": note, "created_by": by}
+        flag, new = Flag.objects.get_or_create(block=block, line=line, closed_at=None, defaults=words)
+        if new:
+            record(Action.FLAGGED_LINE, by=by, subject=block.subject_id, detail={"block": block.pk, "flag": flag.pk})
     return flag
 
 
-def unflag(flag: Flag) -> None:
+@transaction.atomic
+def unflag(flag: Flag, by: User | None = None) -> None:
     """Take a mark back. Raises Frozen."""
     refuse_frozen(flag.block.subject)
+    block = flag.block
+    record(Action.UNFLAGGED_LINE, by=by, subject=block.subject_id, detail={"block": block.pk, "flag": flag.pk})
     flag.delete()
 
 

@@ -7,6 +7,8 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actions import Action
+from audit.recording import record
 from memory_ui.waking import wake
 from subjects.frozen import refuse_frozen
 from subjects.models import Message, Run, Subject
@@ -51,6 +53,8 @@ def learn(subject: Subject, turns: Sequence[Turn], *, source: Run.Source, key: s
             ),
             batch_size=1000,
         )
+        facts = {"messages": len(turns), "source": source}
+        record(Action.TAUGHT, by=by, subject=subject.pk, run=run.pk, detail=facts)
         _due_now(subject)
     return run
 
@@ -75,6 +79,7 @@ def retry(run: Run, by: User | None = None) -> bool:
             cancel_requested=False,
         )
         if claimed:
+            record(Action.RETRIED_RUN, by=by, subject=run.subject_id, run=run.pk)
             _due_now(run.subject)
     return bool(claimed)
 
@@ -93,6 +98,7 @@ def cancel(run: Run, by: User | None = None) -> bool:
             cancel_requested=True
         )
         if stopped or asked:
+            record(Action.CANCELLED_RUN, by=by, subject=run.subject_id, run=run.pk)
             _due_now(run.subject)
     return bool(stopped or asked)
 

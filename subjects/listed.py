@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from audit.actions import Action
+from audit.recording import record
 from memory_sdk import Agent, LettaError, NotFound, Unauthorized
 from memory_sdk import Block as Seen
 from memory_sdk.names import MAX_LIMIT, SUBJECT_TAG_PREFIX
@@ -223,6 +225,7 @@ def _keep(subjects: Sequence[Subject], by_id: dict[str, Agent]) -> set[str]:
         )
         for block in blocks
     )
+    record(Action.IMPORTED_SUBJECT, by=None, subjects=[subject.pk for subject in kept])
     if kept:
         arrived.send(sender=Subject, subjects=kept)
     return {subject.agent_id or "" for subject in kept}

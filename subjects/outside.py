@@ -17,6 +17,7 @@ from subjects.frozen import is_frozen
 from subjects.letta import agents
 from subjects.models import Block, Revision, Run, Subject
 from subjects.outside_log import Touched, read_on
+from subjects.recorded import record_revisions
 from subjects.snapshots import mirror
 
 IN_FLIGHT = (Run.State.SENDING, Run.State.LEARNING)
@@ -125,7 +126,7 @@ def _record(subject: Subject, seen: Sequence[Seen], touched: Touched) -> int:
     missing = subject.blocks.filter(removed_at=None, block_id__isnull=False).exclude(label__in=[one.label for one in seen])
     for block in missing:
         last = block.revisions.aggregate(last=Max("number"))["last"] or 0
-        Revision.objects.create(
+        removal = Revision.objects.create(
             block=block,
             number=last + 1,
             description=block.description,
@@ -133,6 +134,7 @@ def _record(subject: Subject, seen: Sequence[Seen], touched: Touched) -> int:
             source=Revision.Source.REMOVED,
             reason="Another program took it off the agent.",
         )
+        record_revisions([removal])
         Block.objects.filter(pk=block.pk).update(removed_at=timezone.now())
         changes += 1
     return changes

@@ -9,17 +9,21 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actions import Action
 from memory_sdk import Block as Seen
 from subjects.matching import kept
 from subjects.models import Block, Edit, Flag, Revision, Run, Subject
+from subjects.recorded import record_revisions
 
 
 @transaction.atomic
-def mirror(subject: Subject, seen: Iterable[Seen], source: Revision.Source, run: Run | None = None) -> int:
+def mirror(
+    subject: Subject, seen: Iterable[Seen], source: Revision.Source, run: Run | None = None, by: User | None = None
+) -> int:
     """Bring our copy of these blocks in line with what Letta showed; returns the number of new revisions.
 
     A changed value, description or limit becomes a revision: of the person whose edit was on its way and reads like
-    that, else by `source` (and `run`). Safe to repeat: what is recorded already changes nothing. Blocks that are not
+    that, else by `source` (and `run`, `by`). Safe to repeat: what is recorded already changes nothing. Blocks that are not
     in `seen` are left alone.
     """
     # The lock keeps revision numbers gapless when two tasks look at the same time.
@@ -44,7 +48,7 @@ def mirror(subject: Subject, seen: Iterable[Seen], source: Revision.Source, run:
         elif block.block_id != theirs.id or block.read_only != theirs.read_only:
             _copy(theirs, block, keep_lines=True)
             touched.append(block)
-    _record(subject, changed, edits, source, run)
+    _record(changed, edits, source, run, by)
     Block.objects.bulk_update(
         {block.pk: block for block in (*changed, *touched)}.values(),
         ["block_id", "description", "value", "limit", "read_only", "line_revisions"],
@@ -83,13 +87,15 @@ def mirror_shared(subject_pks: Sequence[uuid.UUID], seen: Seen, told: Told) -> i
                 number if line == 0 else line for line in _carried(block.value, seen.value, block.line_revisions)
             ]
         alike.setdefault(tuple(lines[known]), []).append(block.pk)
-    Revision.objects.bulk_create(
+    revisions = [
         Revision(
             block=block, number=last.get(block.pk, 0) + 1, value=seen.value, description=seen.description, limit=seen.limit,
             source=told.source, editor=told.editor, reason=told.reason,
         )
         for block in changed
-    )  # fmt: skip
+    ]  # fmt: skip
+    Revision.objects.bulk_create(revisions)
+    record_revisions(revisions, Action.FOLLOWED_SHARED_BLOCK)
     for line_revisions, pks in alike.items():
         Block.objects.filter(pk__in=pks).update(
             value=seen.value, description=seen.description, limit=seen.limit, line_revisions=list(line_revisions)
@@ -102,7 +108,7 @@ def mirror_shared(subject_pks: Sequence[uuid.UUID], seen: Seen, told: Told) -> i
 
 
 def _record(
-    subject: Subject, changed: list[Block], edits: dict[uuid.UUID, Edit], source: Revision.Source, run: Run | None
+    changed: list[Block], edits: dict[uuid.UUID, Edit], source: Revision.Source, run: Run | None, by: User | None
 ) -> None:
     if not changed:
         return
@@ -113,7 +119,7 @@ def _record(
         block.line_revisions = [number if line == 0 else line for line in block.line_revisions]
         revision = Revision(
             block=block, number=number, value=block.value, description=block.description, limit=block.limit,
-            source=source, run=run,
+            source=source, run=run, editor=by,
         )  # fmt: skip
         edit = edits.get(block.pk)
         if edit is not None and (edit.value, edit.description, edit.limit) == (
@@ -124,6 +130,8 @@ def _record(
             edit.delete()
         revisions.append(revision)
     Revision.objects.bulk_create(revisions)
+    # A rollout records itself.
+    record_revisions(one for one in revisions if one.source != Revision.Source.TEMPLATE)
     _close_flags(changed)
 
 

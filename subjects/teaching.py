@@ -7,6 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actions import Action
+from audit.recording import record
 from memory_ui.waking import wake
 from subjects.frozen import refuse_frozen
 from subjects.models import Document, DocumentPart, Subject
@@ -73,23 +75,24 @@ def take_in(subject: Subject, name: str, content: bytes, by: User | None = None)
                 created_by=by,
                 wake_at=timezone.now(),
             )
+            record(Action.TOOK_FILE, by=by, subject=subject.pk, detail={"file": document.pk, "bytes": len(content)})
             wake(TAKE_IN, str(document.pk))
     except IntegrityError:  # sent twice at the same moment
         return known.get(), False
     return document, True
 
 
-def learn_from(document: Document) -> bool:
+def learn_from(document: Document, by: User | None = None) -> bool:
     """Store the parts of a document that was read, and learn from them. Returns whether there was something to begin."""
-    return _go_on(document, Document.State.READY)
+    return _go_on(document, Document.State.READY, Action.LEARNED_FILE, by)
 
 
-def retry(document: Document) -> bool:
+def retry(document: Document, by: User | None = None) -> bool:
     """Go on with a document that failed, from the first part that is not stored. Returns whether it had failed."""
-    return _go_on(document, Document.State.FAILED)
+    return _go_on(document, Document.State.FAILED, Action.RETRIED_FILE, by)
 
 
-def discard(document: Document) -> bool:
+def discard(document: Document, by: User | None = None) -> bool:
     """Drop a document of which nothing was learned yet, with its text. Returns whether it was such a one."""
     with transaction.atomic():
         dropped = Document.objects.filter(
@@ -97,10 +100,11 @@ def discard(document: Document) -> bool:
         ).update(state=Document.State.DISCARDED, content=None, wake_at=None, ended_at=timezone.now())
         if dropped:
             DocumentPart.objects.filter(document=document).delete()
+            record(Action.DISCARDED_FILE, by=by, subject=document.subject_id, detail={"file": document.pk})
     return bool(dropped)
 
 
-def _go_on(document: Document, state: Document.State) -> bool:
+def _go_on(document: Document, state: Document.State, action: Action, by: User | None) -> bool:
     now = timezone.now()
     refuse_frozen(document.subject)
     with transaction.atomic():
@@ -108,6 +112,7 @@ def _go_on(document: Document, state: Document.State) -> bool:
             state=Document.State.STORING, failure="", ended_at=None, wake_at=now, tries=0
         )
         if begun:
+            record(action, by=by, subject=document.subject_id, detail={"file": document.pk})
             wake(TAKE_IN, str(document.pk))
     return bool(begun)
 

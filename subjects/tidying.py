@@ -6,6 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actions import Action
+from audit.recording import record
 from memory_ui.waking import wake
 from subjects.editing import Changed, Correction
 from subjects.frozen import Frozen, refuse_frozen
@@ -40,6 +42,7 @@ def tidy_up(subject: Subject, by: User | None = None) -> Tidy:
         tidy = subject.tidies.filter(state__in=Tidy.OPEN).first()
         if tidy is None:
             tidy = Tidy.objects.create(subject=subject, created_by=by, wake_at=timezone.now())
+            record(Action.STARTED_TIDY, by=by, subject=subject.pk, detail={"tidy": tidy.pk})
             wake(REVISE, str(tidy.pk))
     return tidy
 
@@ -84,48 +87,51 @@ def keep(proposal: Proposal, by: User, confirmed: int = 1) -> Revision | None:
         )
     except Changed as changed:
         if changed.current.value != proposal.value:
-            _decide(proposal, Proposal.Decision.OUTDATED)
+            _decide(proposal, Proposal.Decision.OUTDATED, by)
             raise
         # Kept before, but Letta's answer was lost: it is as it should be.
-    _decide(proposal, Proposal.Decision.KEPT)
+    _decide(proposal, Proposal.Decision.KEPT, by)
     return revision
 
 
-def leave(proposal: Proposal) -> None:
+def leave(proposal: Proposal, by: User | None = None) -> None:
     """Leave the block as it is. Raises NotOpen."""
     if proposal.decision != Proposal.Decision.OPEN or proposal.tidy.state != Tidy.State.READY:
         raise NotOpen
-    _decide(proposal, Proposal.Decision.LEFT)
+    _decide(proposal, Proposal.Decision.LEFT, by)
 
 
-def dismiss(tidy: Tidy) -> bool:
+def dismiss(tidy: Tidy, by: User | None = None) -> bool:
     """Stop a tidy-up, or leave every block it proposes to change as it is. Returns whether there was something to stop."""
-    return _close(tidy, Tidy.State.DISMISSED)
+    return _close(tidy, Tidy.State.DISMISSED, by)
 
 
 def tidy_up_again(tidy: Tidy, by: User) -> Tidy:
     """A new revision in place of one that is out of date, failed or not wanted as it is. Raises CannotTidy."""
     if tidy.state == Tidy.State.READY:
-        _close(tidy, Tidy.State.OUTDATED)
+        _close(tidy, Tidy.State.OUTDATED, by)
     return tidy_up(tidy.subject, by)
 
 
-def _close(tidy: Tidy, state: Tidy.State) -> bool:
+def _close(tidy: Tidy, state: Tidy.State, by: User | None) -> bool:
     now = timezone.now()
     with transaction.atomic():
         # Woken up once more, so that the scratch agent goes.
         closed = Tidy.objects.filter(pk=tidy.pk, state__in=Tidy.OPEN).update(state=state, ended_at=now, wake_at=now)
         if closed:
+            record(Action.DISMISSED_TIDY, by=by, subject=tidy.subject_id, detail={"tidy": tidy.pk, "now": state})
             tidy.proposals.filter(decision=Proposal.Decision.OPEN).update(decision=Proposal.Decision.LEFT)
             wake(REVISE, str(tidy.pk))
     return bool(closed)
 
 
-def _decide(proposal: Proposal, decision: Proposal.Decision) -> None:
+def _decide(proposal: Proposal, decision: Proposal.Decision, by: User | None) -> None:
     """Note the decision; with the last one the tidy-up is over."""
     with transaction.atomic():
         tidy = Tidy.objects.select_for_update().get(pk=proposal.tidy_id)
-        Proposal.objects.filter(pk=proposal.pk, decision=Proposal.Decision.OPEN).update(decision=decision)
+        if Proposal.objects.filter(pk=proposal.pk, decision=Proposal.Decision.OPEN).update(decision=decision):
+            facts = {"tidy": tidy.pk, "block": proposal.block_id, "decision": decision}
+            record(Action.DECIDED_TIDY, by=by, subject=tidy.subject_id, detail=facts)
         decisions = set(tidy.proposals.values_list("decision", flat=True))
         if Proposal.Decision.OPEN in decisions or tidy.state != Tidy.State.READY:
             return

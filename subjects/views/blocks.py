@@ -145,7 +145,7 @@ def line_unflag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
     for flag in Flag.objects.filter(block=block, closed_at=None):
         if str(flag.pk) == request.POST.get("flag"):
-            flags.unflag(flag)
+            flags.unflag(flag, request.user)
     return _at_line(request, block, _number(request.POST.get("line")), "", Toast(text="The mark was taken off."))
 
 

@@ -72,7 +72,7 @@ def document_detail(request: StaffRequest, document_pk: UUID) -> HttpResponse:
 def document_learn(request: StaffRequest, document_pk: UUID) -> HttpResponse:
     """Learn from what the preview showed."""
     document = _get(document_pk)
-    teaching.learn_from(document)
+    teaching.learn_from(document, request.user)
     return redirect("document-detail", document.pk)
 
 
@@ -81,7 +81,7 @@ def document_learn(request: StaffRequest, document_pk: UUID) -> HttpResponse:
 def document_retry(request: StaffRequest, document_pk: UUID) -> HttpResponse:
     """Go on with a document that failed."""
     document = _get(document_pk)
-    teaching.retry(document)
+    teaching.retry(document, request.user)
     return redirect("document-detail", document.pk)
 
 
@@ -90,7 +90,7 @@ def document_retry(request: StaffRequest, document_pk: UUID) -> HttpResponse:
 def document_discard(request: StaffRequest, document_pk: UUID) -> HttpResponse:
     """Drop a document of which nothing was learned."""
     document = _get(document_pk)
-    if not teaching.discard(document):
+    if not teaching.discard(document, request.user):
         return redirect("document-detail", document.pk)
     messages.success(request, "The file and its text were dropped. Nothing was learned from it.")
     return redirect("document-create", document.subject_id)

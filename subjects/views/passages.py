@@ -79,7 +79,7 @@ def passage_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
         return _page(request, subject, form, status=422)
     text, tags, key = (form.cleaned_data[name] for name in ("text", "tags", "key"))
     try:
-        passage_id = add_passage(subject, text, tags, key)
+        passage_id = add_passage(subject, text, tags, key, request.user)
     except (LettaError, Busy, ValueError) as error:
         if isinstance(error, Frozen):
             raise

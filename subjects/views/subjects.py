@@ -41,5 +41,5 @@ def subject_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
 def subject_retry(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Try again to create the agent of a subject."""
     subject = get_object_or_404(Subject, pk=subject_pk)
-    retry_setup(subject)
+    retry_setup(subject, request.user)
     return redirect("subject-detail", subject.pk)

@@ -77,7 +77,7 @@ def tidy_decide(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
             if form.cleaned_data["action"] == "keep":
                 tidying.keep(proposal, request.user, form.cleaned_data["confirmed"] or 1)
             else:
-                tidying.leave(proposal)
+                tidying.leave(proposal, request.user)
         except Affects as error:
             affected[proposal.pk] = error.agents
         except (Changed, tidying.NotOpen):
@@ -95,7 +95,7 @@ def tidy_decide(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
 def tidy_dismiss(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
     """Stop a tidy-up, or leave all of it."""
     tidy = get_object_or_404(Tidy, pk=tidy_pk)
-    if tidying.dismiss(tidy):
+    if tidying.dismiss(tidy, request.user):
         messages.success(request, "The memory was left as it is.")
     return redirect("tidy-detail", tidy.pk)
 
