@@ -128,6 +128,9 @@ class Action(models.TextChoices):
 
     # People, keys, settings
     INVITED_PERSON = "invited-person", "invited a person"
+    RENEWED_INVITATION = "renewed-invitation", "made a new link for an invitation"
+    WITHDREW_INVITATION = "withdrew-invitation", "withdrew an invitation"
+    ACCEPTED_INVITATION = "accepted-invitation", "accepted an invitation"
     CHANGED_ROLE = "changed-role", "changed the role of a person"
     CHANGED_APPROVER = "changed-approver", "changed whether a person may approve erasures"
     DEACTIVATED_PERSON = "deactivated-person", "deactivated a person"
