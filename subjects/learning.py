@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.actions import Action
-from audit.recording import record
+from audit.recording import Detail, record
 from memory_ui.waking import wake
 from subjects.frozen import refuse_frozen
 from subjects.models import Message, Run, Subject
@@ -53,7 +53,7 @@ def learn(subject: Subject, turns: Sequence[Turn], *, source: Run.Source, key: s
             ),
             batch_size=1000,
         )
-        facts = {"messages": len(turns), "source": source}
+        facts: Detail = {"messages": len(turns), "source": source}
         record(Action.TAUGHT, by=by, subject=subject.pk, run=run.pk, detail=facts)
         _due_now(subject)
     return run

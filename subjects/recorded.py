@@ -30,7 +30,7 @@ def record_revisions(revisions: Iterable[Revision], action: Action | None = None
     for revision in revisions:
         is_new = revision.number == 1 and revision.source == Source.EDIT
         did = action or (Action.ADDED_BLOCK if is_new else DID[Source(revision.source)])
-        detail = {"block": revision.block_id, "revision": revision.number}
+        detail: Detail = {"block": revision.block_id, "revision": revision.number}
         alike[did, revision.editor_id, revision.run_id].append((revision.block.subject_id, detail))
     for (did, editor, run), of in alike.items():
         by = Actor(ActorKind.PERSON, editor) if editor else SYSTEM

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.actions import Action
-from audit.recording import record
+from audit.recording import Detail, record
 from memory_ui.waking import wake
 from subjects.editing import Changed, Correction
 from subjects.frozen import Frozen, refuse_frozen
@@ -130,7 +130,7 @@ def _decide(proposal: Proposal, decision: Proposal.Decision, by: User | None) ->
     with transaction.atomic():
         tidy = Tidy.objects.select_for_update().get(pk=proposal.tidy_id)
         if Proposal.objects.filter(pk=proposal.pk, decision=Proposal.Decision.OPEN).update(decision=decision):
-            facts = {"tidy": tidy.pk, "block": proposal.block_id, "decision": decision}
+            facts: Detail = {"tidy": tidy.pk, "block": proposal.block_id, "decision": decision}
             record(Action.DECIDED_TIDY, by=by, subject=tidy.subject_id, detail=facts)
         decisions = set(tidy.proposals.values_list("decision", flat=True))
         if Proposal.Decision.OPEN in decisions or tidy.state != Tidy.State.READY:

@@ -25,7 +25,7 @@ def verification_detail(request: StaffRequest) -> HttpResponse:
     if request.htmx and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
     asked_by = actor_names([last.asked_by]) if last and last.asked_by else {}
-    context = {
+    context: dict[str, Any] = {
         "last": last,
         "walk": walk,
         "problems": walk.found,

@@ -34,11 +34,13 @@ def subject_list(request: StaffRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form, "wanted": wanted, "search": wanted.q, "only_id": only_id}
     context["most_tidied"] = MOST_AT_ONCE
     try:
-        context["found"] = subject_page(wanted, cursor_of(request.GET))
+        found = subject_page(wanted, cursor_of(request.GET))
     except TooMuch as error:
-        context |= {"found": SubjectPage([], Page([]), ""), "trouble": str(error)}
+        found = SubjectPage([], Page([]), "")
+        context["trouble"] = str(error)
+    context["found"] = found
     if wanted.text:  # being in the list then says what somebody's memory holds
-        note_shown(request, Action.WAS_SHOWN_IN_LIST, (row.subject.pk for row in context["found"].rows))
+        note_shown(request, Action.WAS_SHOWN_IN_LIST, (row.subject.pk for row in found.rows))
     if not wanted.is_filtered and not request.GET.get("after"):
         context["opened"] = opened_by(request.user)
     return render(request, "subjects/subject_list.html", context)

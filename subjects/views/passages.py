@@ -13,6 +13,7 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_asked, note_read
+from audit.recording import record
 from memory_sdk import LettaError, NotFound, Unavailable
 from subjects import toasts
 from subjects.archiving import add_passage
@@ -97,6 +98,7 @@ def passage_delete(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     refuse_frozen(subject)
     try:
         if subject.agent_id and request.POST.get("passage"):
+            record(Action.DELETED_PASSAGE, by=request.user, subject=subject.pk)
             agents().delete_passage(subject.agent_id, request.POST["passage"][:100])
             messages.success(request, "The passage was deleted.")
     except NotFound:
