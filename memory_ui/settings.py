@@ -227,6 +227,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-templates": {"task": "schemas.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "fold-tallies-of-drift": {"task": "schemas.tasks.fold_tallies", "schedule": 10.0, "options": {"expires": 10}},
     "check-drift": {"task": "schemas.tasks.check_drift", "schedule": crontab(hour=3, minute=17)},
+    "delete-expired-exports": {
+        "task": "privacy.tasks.delete_expired_exports",
+        "schedule": 600.0,
+        "options": {"expires": 500},
+    },
     "sweep-privacy-requests": {"task": "privacy.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "seal-the-audit-log": {"task": "audit.tasks.seal", "schedule": 30.0, "options": {"expires": 25}},
     "verify-the-audit-log": {"task": "audit.tasks.check_daily", "schedule": 3600.0, "options": {"expires": 3000}},

@@ -12,6 +12,8 @@ from privacy.batches import BatchLine as BatchLine
 from privacy.erasures import Erasure as Erasure
 from privacy.erasures import Receipt as Receipt
 from privacy.erasures import Vacuuming as Vacuuming
+from privacy.exports import Export as Export
+from privacy.exports import ExportPart as ExportPart
 from privacy.reappearances import LedgerEntry as LedgerEntry
 from privacy.reappearances import Reappearance as Reappearance
 

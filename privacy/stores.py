@@ -45,7 +45,12 @@ DELETED = (
     Store("subjects.Revision", "block__subject", "Revisions of blocks"),
     Store("subjects.Message", "subject", "Messages"),
     Store("subjects.Run", "subject", "Learning runs"),
+    Store("subjects.Tagged", "subject", "Tags"),
     Store("subjects.Opened", "subject", "Who opened it lately"),
+    Store("privacy.ExportPart", "export__subject", "Archives that were made for the person"),
+    Store("privacy.Export", "subject", "Exports"),
+    Store("schemas.Share", "subject", "Orders to share a block"),
+    Store("schemas.RolloutItem", "subject", "Its part in rollouts"),
     Store("schemas.Deviation", "standing__subject", "Deviations from the template"),
     Store("schemas.Standing", "subject", "Standing to the template"),
     Store("subjects.Block", "subject", "Blocks"),
@@ -58,17 +63,28 @@ CLEANED: dict[str, str] = {
     "subjects.ListPart": "Parts of saved lists that name the person: deleted with their list",
     "subjects.SyncState": "What sync left out, and its last trouble: the person's agents are taken out",
     "sessions.Session": "Sessions of people who work here: what names the person is taken out",
+    "subjects.RunHour": "Hourly counts of runs: a reason that names the person is rewritten",
+    "schemas.Rollout": "Rollouts: what names the person in them is rewritten",
+    "schemas.Distribution": "Orders to share a block with many: what names the person in them is rewritten",
     "privacy.Request": "Requests: the outside id is emptied, its keyed hash stays",
     "privacy.BatchLine": "Lists of ids that were filed: the line is deleted",
     "privacy.Note": "Notes on requests: those that name the person are deleted",
 }
 """Rows that are about others, too, or that have to stay: only what names the person goes."""
 
+REWRITTEN: dict[str, tuple[str, ...]] = {
+    "subjects.RunHour": ("reason",),
+    "schemas.Rollout": ("filters", "unknown_ids", "trouble"),
+    "schemas.Distribution": ("filters", "trouble"),
+}
+"""Of CLEANED, the fields in which the outside id is replaced by `naming.GONE`."""
+
 OVER_REST = ("engine.",)
 """Tables that only Letta's REST API writes and deletes."""
 
 NOT_OF_SUBJECTS: dict[str, str] = {
     "accounts.User": "people who work here",
+    "accounts.Invitation": "people who are to work here",
     "accounts.ApiKey": "programs of the people who work here",
     "account.EmailAddress": "people who work here",
     "account.EmailConfirmation": "people who work here",
@@ -76,6 +92,8 @@ NOT_OF_SUBJECTS: dict[str, str] = {
     "schemas.Version": "what every new subject starts from",
     "schemas.BlockSchema": "what every new subject starts from",
     "schemas.SharedBlock": "what several subjects share",
+    "schemas.SharedRevision": "what several subjects share",
+    "schemas.SharedEdit": "what several subjects share",
     "schemas.Tally": "labels and counts of a template",
 }
 """Tables with personal fields that are not about a subject. They are searched for the outside id all the same."""

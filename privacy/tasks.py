@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from memory_ui.waking import wake
-from privacy import batching, working
+from privacy import batching, exporting, working
 
 
 @shared_task
@@ -18,6 +18,12 @@ def work(request_pk: str) -> None:
     pause = working.advance(request_pk)
     if pause is not None:
         wake(work.name, request_pk, after=pause)
+
+
+@shared_task
+def delete_expired_exports() -> None:
+    """Delete the bytes of archives whose week is over."""
+    exporting.delete_expired()
 
 
 @shared_task

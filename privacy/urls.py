@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from privacy.views import batches, decisions, requests
+from privacy.views import batches, decisions, exports, reappearances, requests
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", requests.request_list, name="request-list"),
@@ -19,6 +19,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/<uuid:request_pk>/retry/", decisions.request_retry, name="request-retry"),
     path("requests/<uuid:request_pk>/lift/", decisions.request_lift, name="request-lift"),
     path("requests/<uuid:request_pk>/notes/", decisions.note_create, name="note-create"),
+    path("requests/<uuid:request_pk>/archive/", exports.export_download, name="export-download"),
+    path("reappeared/", reappearances.reappearance_list, name="reappearance-list"),
+    path("reappeared/<uuid:reappearance_pk>/erase/", reappearances.reappearance_erase, name="reappearance-erase"),
+    path("reappeared/<uuid:reappearance_pk>/let-in/", reappearances.reappearance_let_in, name="reappearance-let-in"),
     path("lists/new/", batches.batch_create, name="batch-create"),
     path("lists/<uuid:batch_pk>/", batches.batch_detail, name="batch-detail"),
     path("lists/<uuid:batch_pk>/confirm/", batches.batch_confirm, name="batch-confirm"),

@@ -19,7 +19,7 @@ from audit.recording import record
 from privacy import requesting
 from privacy.forms import AssignForm, ConfirmForm, ExtendForm, HoldForm, NoteForm, QueueFilter, RefuseForm, RequestForm
 from privacy.holding import holds_on
-from privacy.models import Request
+from privacy.models import Export, Request
 from privacy.queue import figures, queue_page, rows_of
 from privacy.restricting import stands
 from subjects.models import Subject
@@ -136,5 +136,6 @@ def _subject_of(text: str | None) -> Subject | None:
 def _seen(filed: Request) -> str:
     """Stands for all that changes on the page by itself: while it stays the same, a poll answers 204."""
     last = filed.events.order_by("-id").values_list("id", flat=True).first()
-    shown = (filed.state, filed.failure, filed.held_at, filed.assignee_id, filed.due_at, last)
+    export = Export.objects.filter(request=filed.pk).values_list("state", "done").first()
+    shown = (export, filed.state, filed.failure, filed.held_at, filed.assignee_id, filed.due_at, last)
     return f"{zlib.crc32(repr(shown).encode()):08x}"

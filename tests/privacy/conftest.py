@@ -7,6 +7,7 @@ import pytest
 from accounts.models import User
 from privacy.models import Request
 from privacy.requesting import Filer, file
+from tests.subjects.conftest import proxy as proxy
 
 
 @pytest.fixture
