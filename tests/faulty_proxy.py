@@ -1,7 +1,6 @@
 """A real HTTP proxy that misbehaves on request: Letta being slow, down, wrong, or silent after it did the work."""
 
 import threading
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
@@ -43,9 +42,6 @@ class Fault:
     """The header of that name, for busy_429."""
 
 
-HANGS = 3.0  # seconds
-
-
 @dataclass
 class FaultyProxy:
     """Forwards everything to `target`, but for the faults it was told. Use as a context manager."""
@@ -66,7 +62,8 @@ class FaultyProxy:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length) if length else None
                 proxy.seen.append(f"{self.command} {urlsplit(self.path).path}")
-                trouble = proxy._trouble(self.command, self.path)
+                fault = proxy._fault(self.command, self.path)
+                trouble = fault.trouble if fault else None
                 if trouble == "silent":
                     proxy._over.wait(LONGEST_SILENCE)
                 if trouble in ("refuse", "silent"):

@@ -123,6 +123,11 @@ def make_ground(make_template: MakeTemplate, adam: User) -> MakeGround:
     return make
 
 
+@pytest.fixture(autouse=True)
+def _short_naps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolling_out, "LONGEST_NAP", 0.02)
+
+
 NEW_HUMAN = HUMAN | {"description": "What is known of the person, newest last.", "limit": 400}
 
 
