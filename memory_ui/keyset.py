@@ -42,7 +42,7 @@ def keyset_page(
 
     `anchors`: where the cursor's row is looked up when `rows` is filtered by something that row need not pass.
     """
-    anchor = _row_of(rows if anchors is None else anchors, cursor.key)
+    anchor = row_of(rows if anchors is None else anchors, cursor.key)
     if anchor is None:
         found = list(rows.order_by(*order)[: size + 1])
         return Page(found[:size], after=_key(found, size))
@@ -57,7 +57,8 @@ def keyset_page(
     return Page(found, before=str(found[0].pk), after=str(found[-1].pk))
 
 
-def _row_of(rows: QuerySet[Row], key: str | None) -> Row | None:
+def row_of(rows: QuerySet[Row], key: str | None) -> Row | None:
+    """The row that a cursor names; None when there is none."""
     if not key:
         return None
     try:

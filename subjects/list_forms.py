@@ -30,6 +30,9 @@ class SubjectFilter(forms.Form):
     label = forms.CharField(
         required=False, label="Has the block", max_length=200, widget=forms.TextInput(attrs=PLAIN | {"size": 14})
     )
+    tag = forms.CharField(
+        required=False, label="Has the tag", max_length=200, widget=forms.TextInput(attrs=PLAIN | {"size": 14})
+    )
     since = forms.DateTimeField(required=False, label="Learned from", widget=_moment())
     until = forms.DateTimeField(required=False, label="Learned before", widget=_moment())
     failed = forms.BooleanField(required=False, label="Last run failed")

@@ -20,6 +20,7 @@ from subjects.creation import retry_setup
 from subjects.letta import agents
 from subjects.models import Block, Revision, Subject
 from subjects.outside import mark_if_gone, one_of_each_label, read_blocks
+from subjects.tagging import telling
 
 MAX_SUBJECT_ID = 200  # characters our column holds
 MAX_LABEL = 200
@@ -100,12 +101,17 @@ def _exists(agent_id: str) -> bool:
 def _note_activity(pairs: Sequence[tuple[Subject, Agent]]) -> None:
     now = timezone.now()
     moved = []
+    retagged = []
     for subject, agent in pairs:
+        if (tags := telling(subject.subject_id, agent.tags)) != subject.tags:
+            subject.tags = tags
+            retagged.append(subject)
         active = agent.last_activity is not None and agent.last_activity != subject.activity_at
         if active or subject.gone_at is not None:
             subject.activity_at, subject.look_at, subject.gone_at = agent.last_activity, now, None
             moved.append(subject)
     Subject.objects.bulk_update(moved, ["activity_at", "look_at", "gone_at"])
+    Subject.objects.bulk_update(retagged, ["tags"])
 
 
 def _compare(pairs: Sequence[tuple[Subject, Agent]], read_at: datetime) -> int:
@@ -185,6 +191,7 @@ def _subject(agent: Agent, read_at: datetime) -> Subject:
         subject_id=agent.subject_id,
         kind=Subject.Kind.SUBJECT if is_subject else Subject.Kind.USER,
         agent_id=agent.id,
+        tags=telling(agent.subject_id, agent.tags),
         created_at=agent.created_at or read_at,
         mirrored_at=read_at,
         activity_at=agent.last_activity,

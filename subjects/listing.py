@@ -1,7 +1,7 @@
 """The list of subjects: its filters, its orders and what a line says, each served by an index."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,10 +9,12 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Collate, Lower
 
-from subjects.browsing import PAGE_SIZE, Cursor, Page, keyset_page
+from memory_ui.keyset import PAGE_SIZE, Cursor, Page, keyset_page, row_of
+from subjects.frequency import time_limit
 from subjects.list_filters import condition_of
-from subjects.models import Block, Run, Subject
-from subjects.searching import subjects_with, terms_of, time_limit
+from subjects.list_keys import next_tagged, next_with_words
+from subjects.models import Block, Run, Subject, Tagged
+from subjects.searching import subjects_with, terms_of
 
 COUNTED = 1000
 LAST_CHARACTER = "\U0010ffff"
@@ -42,6 +44,8 @@ class Wanted:
     """Has a block with this label."""
     text: str = ""
     """Has a block with these words."""
+    tag: str = ""
+    """The agent has this tag."""
     added: tuple[tuple[str, str], ...] = ()
     """What was chosen of the filters that other apps bring: name and value."""
     sort: Sort = ""
@@ -54,7 +58,7 @@ class Wanted:
     @property
     def has_more(self) -> bool:
         """Whether a filter besides id and words was chosen."""
-        return bool(self.kind or self.label or self.since or self.until or self.failed or self.added)
+        return bool(self.kind or self.label or self.tag or self.since or self.until or self.failed or self.added)
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -116,6 +120,9 @@ def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page
     """
     last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
     everyone = _with_key().annotate(last_run_id=Subquery(last_run))
+    page = _page_by_keys(everyone, wanted, cursor, size)
+    if page is not None:
+        return page
     found = _found(everyone, wanted, size)
     # A cursor may name a row that passes no filter any more, but it must have a place in the order.
     anchors = everyone.filter(last_learned_at__isnull=False) if wanted.order == ORDERS["learned"] else everyone
@@ -123,6 +130,31 @@ def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page
         with time_limit():
             return keyset_page(found, wanted.order, cursor, size, anchors)
     return keyset_page(found, wanted.order, cursor, size, anchors)
+
+
+def _page_by_keys(everyone: QuerySet[Subject], wanted: Wanted, cursor: Cursor, size: int) -> Page[Subject] | None:
+    """The page of those with certain words or a certain tag, when that is all that is asked for; None: it is not."""
+    if wanted.order != ORDERS["newest"] or bool(wanted.text) == bool(wanted.tag):
+        return None
+    if replace(wanted, text="", tag="", sort="") != Wanted():
+        return None
+    terms = terms_of(wanted.text)
+    if wanted.text and terms is None:
+        return Page([])
+    place = row_of(Subject.objects.all(), cursor.key)
+    backwards = cursor.backwards and place is not None
+    keys = (
+        next_tagged(wanted.tag, place, backwards, size + 1)
+        if terms is None
+        else next_with_words(terms, place, backwards, size + 1)
+    )
+    if backwards and len(keys) <= size:
+        return _page_by_keys(everyone, wanted, Cursor(), size)  # the first page, not a stump of it
+    rows = list(everyone.filter(pk__in=keys[:size]).order_by(*wanted.order))
+    more = len(keys) > size
+    if backwards:
+        return Page(rows, before=str(rows[0].pk), after=str(rows[-1].pk))
+    return Page(rows, before=str(rows[0].pk) if place and rows else None, after=str(rows[-1].pk) if more else None)
 
 
 def everybody(wanted: Wanted) -> QuerySet[Subject]:
@@ -178,6 +210,8 @@ def _found(found: QuerySet[Subject], wanted: Wanted, size: int = PAGE_SIZE) -> Q
         found = found.filter(Exists(Run.objects.filter(~Exists(later), subject=OuterRef("pk"), state=Run.State.FAILED)))
     if wanted.label:
         found = found.filter(Exists(Block.objects.filter(subject=OuterRef("pk"), label=wanted.label, removed_at=None)))
+    if wanted.tag:
+        found = found.filter(Exists(Tagged.objects.filter(subject=OuterRef("pk"), tag=wanted.tag)))
     for name, value in wanted.added:
         found = found.filter(condition_of(name, value))
     if wanted.text:

@@ -31,7 +31,17 @@ SILENCE = timedelta(seconds=30)
 """After which a list that nobody writes is taken up again."""
 KEPT = timedelta(hours=24)
 WRITE = "subjects.tasks.write_list"
-COLUMNS = ("id", "kind", "blocks", "created (UTC)", "last learned (UTC)", "last run", "last run given (UTC)", "agent")
+COLUMNS = (
+    "id",
+    "kind",
+    "blocks",
+    "created (UTC)",
+    "last learned (UTC)",
+    "last run",
+    "last run given (UTC)",
+    "agent",
+    "tags",
+)
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -132,6 +142,7 @@ def _cells(row: SubjectRow) -> Sequence[str]:
         str(run.get_state_display()) if run else "",
         _moment(run.created_at if run else None),
         subject.agent_id or "",
+        ", ".join(subject.tags),
     )
 
 

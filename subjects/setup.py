@@ -4,6 +4,7 @@ from memory_sdk import NewBlock
 from subjects.letta import agents
 from subjects.models import Revision, Subject
 from subjects.snapshots import mirror
+from subjects.tagging import telling
 
 
 def set_up(subject: Subject) -> None:
@@ -43,5 +44,7 @@ def set_up(subject: Subject) -> None:
                 agents().attach_block(agent.id, block_id)
                 seen.append(agents().get_block(block_id))
     mirror(subject, seen, Revision.Source.OUTSIDE)
-    Subject.objects.filter(pk=subject.pk, agent_id=None).update(agent_id=agent.id, setup_error="", setup_refused=False)
+    Subject.objects.filter(pk=subject.pk, agent_id=None).update(
+        agent_id=agent.id, tags=telling(subject.subject_id, agent.tags), setup_error="", setup_refused=False
+    )
     subject.agent_id = agent.id

@@ -38,6 +38,7 @@ def three(db: None) -> None:
     make_run(bob, Run.State.COMPLETED)
     make_block(ada, "human", "Likes green tea")
     make_block(bob, "goals", "Sell tea, not coffee")
+    Subject.objects.exclude(subject_id="bob").update(tags=["de", "vip"])
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,10 @@ def three(db: None) -> None:
         ({"failed": "on"}, ["ada"]),
         ({"label": "goals"}, ["bob"]),
         ({"label": "goal"}, []),
+        ({"tag": "vip"}, ["cem", "ada"]),
+        ({"tag": "vip", "kind": "user", "failed": "on"}, ["ada"]),
+        ({"tag": "vip", "text": "tea"}, ["ada"]),
+        ({"tag": "vi"}, []),
         ({"text": "tea"}, ["bob", "ada"]),
         ({"text": "green tea", "kind": "user"}, ["ada"]),
         ({"text": "coff"}, ["bob"]),

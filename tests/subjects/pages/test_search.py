@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from subjects import searching
+from subjects import frequency, searching
 from subjects.models import Message, Run, Subject, searched
 from subjects.searching import Terms, snippet, terms_of
 from tests.subjects.pages.conftest import Story, make_block, make_run, make_subject
@@ -174,7 +174,8 @@ def test_every_way_of_looking_finds_the_same(
     with connection.cursor() as cursor:
         cursor.execute("analyze subjects_message, subjects_block, subjects_subject")
     monkeypatch.setattr(searching, "SMALL", 0)
-    monkeypatch.setattr(searching, "ROW_WALKED", walked)
+    monkeypatch.setattr(frequency, "SMALL", 0)
+    monkeypatch.setattr(frequency, "ROW_WALKED", walked)
     monkeypatch.setattr(searching, "STRETCH", stretch)
     contents: list[str] = []
     after = ""
@@ -198,14 +199,16 @@ def test_search_is_served_by_the_index_of_words(db: None) -> None:
         cursor.execute("set local enable_seqscan = off")
     assert "subjects_message_search" in rows.explain()
     with connection.cursor() as cursor:
-        cursor.execute("drop index subjects_block_by_label, subjects_block_newest, subjects_block_label")
+        cursor.execute(
+            "drop index subjects_block_by_label, subjects_block_newest, subjects_block_label, subjects_block_order"
+        )
     assert "subjects_block_search" in searching.matching_blocks(terms).order_by().explain()
 
 
 def test_words_that_take_too_long_are_said_and_the_rest_is_shown(support: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     make_subject("parcel_1")
     said("a", "parcel")
-    limited = searching._limited
+    limited = frequency.limited
 
     @contextmanager
     def slow(seconds: int, *settings: str) -> Iterator[None]:
@@ -215,7 +218,7 @@ def test_words_that_take_too_long_are_said_and_the_rest_is_shown(support: Client
                 cursor.execute("select pg_sleep(1)")
             yield
 
-    monkeypatch.setattr(searching, "_limited", slow)
+    monkeypatch.setattr(frequency, "limited", slow)
     page = support.get("/search/", {"q": "parcel"})
     assert page.context["sections"][0].hits
     assert [bool(section.trouble) for section in page.context["sections"]] == [False, True, True]

@@ -1,0 +1,100 @@
+"""How frequent a condition is, as Postgres guesses, and limits of time for when the guess was wrong."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import Model, QuerySet
+from psycopg.errors import QueryCanceled
+
+WALK_SECONDS = 1
+INDEX_SECONDS = 4
+ROW_WALKED = 8e-6
+"""seconds to cut one row into words on a walk; measured by `make bench-pages`, as is the next"""
+ROW_FETCHED = 3e-6
+"""seconds to fetch one row that the GIN index named"""
+STRETCH = 4.0
+"""The newest stretch is as long as should hold this many times the hits that are shown."""
+SUBJECT_WALKED, SUBJECT_FETCHED = 2, 6
+"""A walk past a subject, or fetching it for a block that was found, costs as much as this many blocks."""
+SMALL = 10_000
+"""rows of a table in which every way is quick"""
+Row = TypeVar("Row", bound=Model)
+
+
+class TooMuch(Exception):
+    """The words are so common, or so unlucky, that looking took too long. The message says what to do."""
+
+
+class Slow(TooMuch):
+    """A time limit ended a query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How frequent a condition is, as Postgres guesses: of `rows` rows, the share `of_all`."""
+
+    rows: int
+    of_all: float
+
+    def seconds_walked(self, size: int) -> float:
+        """To find a page by walking back from the newest row."""
+        return size / self.of_all * ROW_WALKED if self.of_all else float("inf")
+
+    @property
+    def seconds_fetched(self) -> float:
+        """To find a page by fetching all that the index of words names."""
+        return self.rows * self.of_all * ROW_FETCHED
+
+    def walk_is_quicker(self, size: int) -> bool:
+        """Whether walking beats fetching all hits."""
+        return self.rows > SMALL and self.seconds_walked(size) < self.seconds_fetched
+
+
+def share_of(rows: QuerySet[Row]) -> Share:
+    """How many of the table's rows `rows` are, by its statistics; nothing is counted."""
+    with connection.cursor() as cursor:
+        cursor.execute("select reltuples::bigint from pg_class where oid = %s::regclass", [rows.model._meta.db_table])
+        row = cursor.fetchone()
+    number = max(row[0], 0) if row else 0
+    plan = json.loads(rows.order_by().explain(format="json"))
+    return Share(number, min(1.0, plan[0]["Plan"]["Plan Rows"] / number) if number else 0.0)
+
+
+@contextmanager
+def time_limit() -> Iterator[None]:
+    """Let no query in this block go on for longer than anybody waits.
+
+    Raises:
+        TooMuch: one did.
+    """
+    with limited(INDEX_SECONDS):
+        yield
+
+
+@contextmanager
+def by_words() -> Iterator[None]:
+    """Queries that are to use the index of words."""
+    with limited(INDEX_SECONDS, "set local enable_indexscan = off", "set local enable_seqscan = off"):
+        yield
+
+
+@contextmanager
+def limited(seconds: int, *settings: str) -> Iterator[None]:
+    """A transaction whose queries are ended after `seconds` each.
+
+    Raises:
+        TooMuch: that happened.
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("; ".join([f"set local statement_timeout = '{seconds}s'", *settings]))
+            yield
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        raise Slow("Looking for this took too long. Add a word, or write the last one out.") from error

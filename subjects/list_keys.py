@@ -1,0 +1,84 @@
+"""Who stands next in the list of subjects, newest first, found in a table that keeps a copy of that order.
+
+Filters by words and by a tag are found in other tables than subjects. There a page is one stretch of an index (tags), or
+hits that need only be sorted (words), and never thousands of subjects fetched to show 25.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from subjects.frequency import WALK_SECONDS, Slow, by_words, limited, share_of
+from subjects.models import Block, Subject, Tagged
+from subjects.searching import Terms, matching_blocks
+
+ORDER = ("subject_created_at", "subject_id")
+STRETCH = 2.5
+"""The stretch looked at first should hold this many times the page, by the statistics of the words."""
+
+
+def next_tagged(tag: str, place: Subject | None, backwards: bool, number: int) -> list[UUID]:
+    """The next `number` subjects with `tag`, from `place` on (None: from the newest). One query."""
+    return _keys(Tagged.objects.filter(tag=tag), place, backwards, number)
+
+
+def next_with_words(terms: Terms, place: Subject | None, backwards: bool, number: int) -> list[UUID]:
+    """The next `number` subjects one of whose blocks has all the terms. Common words are met on a walk; of frequent
+    ones a stretch is looked at first; rare ones are all fetched and sorted.
+
+    Raises:
+        TooMuch: it took too long even through the index of words.
+    """
+    rows = matching_blocks(terms)
+    share = share_of(rows)
+    if share.walk_is_quicker(number):
+        # The index of words could only be used for a bitmap, and there is no other index in this order.
+        with suppress(Slow), limited(WALK_SECONDS, "set local enable_bitmapscan = off", "set local enable_seqscan = off"):
+            return _keys(rows, place, backwards, number)
+    part = STRETCH * number / (share.rows * share.of_all) if share.rows * share.of_all else 1.0
+    end = _end_of_stretch(place.created_at if place else None, part, backwards) if part < 1 else None
+    if end is not None:
+        stretch = Q(subject_created_at__lte=end) if backwards else Q(subject_created_at__gte=end)
+        with suppress(Slow), by_words():
+            keys = _keys(rows.filter(stretch), place, backwards, number)
+            if len(keys) == number:
+                return keys
+    with by_words():
+        return _keys(rows, place, backwards, number)
+
+
+def _keys(rows: QuerySet[Block] | QuerySet[Tagged], place: Subject | None, backwards: bool, number: int) -> list[UUID]:
+    if place is not None:
+        way = "gt" if backwards else "lt"
+        at, key = place.created_at, place.pk
+        beyond = Q(**{f"subject_created_at__{way}": at}) | Q(subject_created_at=at, **{f"subject_id__{way}": key})
+        rows = rows.filter(beyond, **{f"subject_created_at__{way}e": at})
+    order = ORDER if backwards else tuple(f"-{name}" for name in ORDER)
+    found = rows.order_by(*order).distinct(*ORDER).values_list("subject_id", flat=True)
+    return list(found[:number])
+
+
+def _end_of_stretch(start: datetime | None, part: float, backwards: bool) -> datetime | None:
+    """The moment up to which about `part` of all blocks lie, from `start` on; None when that is not known or all of it.
+
+    By the histogram that Postgres keeps of the column, which has about a hundred bounds: nothing is counted.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select histogram_bounds::text::timestamptz[] from pg_stats"
+            " where schemaname = current_schema() and tablename = %s and attname = 'subject_created_at'",
+            [Block._meta.db_table],
+        )
+        row = cursor.fetchone()
+    bounds: list[datetime] = list(row[0] or []) if row else []
+    if len(bounds) < 2:
+        return None
+    if not backwards:
+        bounds.reverse()
+    # Bounds run the way the list is read; those before the start are passed by.
+    ahead = [bound for bound in bounds if start is None or (bound > start if backwards else bound < start)]
+    step = max(1, round(part * (len(bounds) - 1) + 0.5))
+    return ahead[step] if step < len(ahead) else None

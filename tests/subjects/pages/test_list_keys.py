@@ -1,0 +1,108 @@
+"""Pages of the subject list found in other tables: by words and by tag, whichever way the words are looked for."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from memory_ui.keyset import Cursor
+from subjects import frequency, list_keys
+from subjects.listing import Wanted, subjects_page
+from subjects.models import Block, Subject, Tagged
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SIZE = 4
+
+
+@pytest.fixture
+def many(db: None) -> list[str]:
+    """600 subjects; those by threes know tea, in both of their blocks, and are tagged. Two each are of one moment."""
+    subjects = Subject.objects.bulk_create(
+        Subject(
+            subject_id=f"user_{place:03d}",
+            created_at=NOW + timedelta(minutes=place // 2),
+            tags=["de", "tea"] if place % 3 == 0 else ["de"],
+        )
+        for place in range(600)
+    )
+    Block.objects.bulk_create(
+        Block(subject=subject, label=label, value="Likes tea" if place % 3 == 0 else f"Likes number {place}")
+        for place, subject in enumerate(subjects)
+        for label in ("human", "summary")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("analyze subjects_block")
+    tea = [subject for place, subject in enumerate(subjects) if place % 3 == 0]
+    return [subject.subject_id for subject in sorted(tea, key=lambda one: (one.created_at, one.pk), reverse=True)]
+
+
+def there_and_back(wanted: Wanted) -> tuple[list[str], list[str]]:
+    """The ids page by page to the end, and back again."""
+    forth: list[str] = []
+    page = subjects_page(wanted, Cursor(), SIZE)
+    while True:
+        forth += [subject.subject_id for subject in page.rows]
+        if page.after is None:
+            break
+        page = subjects_page(wanted, Cursor(page.after), SIZE)
+    back = [subject.subject_id for subject in page.rows]
+    while page.before is not None:
+        page = subjects_page(wanted, Cursor(page.before, backwards=True), SIZE)
+        back = [subject.subject_id for subject in page.rows if subject.subject_id not in back] + back
+    return forth, back
+
+
+@pytest.mark.parametrize("wanted", [Wanted(text="tea"), Wanted(tag="tea")], ids=["words", "tag"])
+def test_pages_there_and_back(wanted: Wanted, many: list[str]) -> None:
+    assert there_and_back(wanted) == (many, many)
+
+
+@pytest.mark.parametrize(
+    ("small", "walked", "way"),
+    [
+        (0, 0.0, "enable_bitmapscan = off"),  # a walk costs nothing: it is always taken
+        (0, 1.0, "histogram_bounds"),  # it costs more than anything: a stretch, then all
+        (10_000, 1.0, "histogram_bounds"),
+    ],
+)
+def test_every_way_finds_the_same(
+    small: int, walked: float, way: str, many: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frequency, "SMALL", small)
+    monkeypatch.setattr(frequency, "ROW_WALKED", walked)
+    with CaptureQueriesContext(connection) as asked:
+        assert there_and_back(Wanted(text="tea")) == (many, many)
+    assert any(way in query["sql"] for query in asked.captured_queries)
+
+
+def test_a_stretch_that_holds_too_little_is_not_the_end(many: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_keys, "STRETCH", 0.01)
+    assert there_and_back(Wanted(text="tea")) == (many, many)
+
+
+@pytest.mark.django_db
+def test_tags_are_found_as_they_are_now() -> None:
+    subject = Subject.objects.create(subject_id="user_ida", created_at=NOW, tags=["a", "b", "b"])
+    block = Block.objects.create(subject=subject, label="human")
+    assert sorted(Tagged.objects.values_list("tag", "subject_created_at")) == [("a", NOW), ("b", NOW)]
+    Subject.objects.update(tags=["b", "c"], created_at=NOW + timedelta(days=1))
+    later = NOW + timedelta(days=1)
+    assert sorted(Tagged.objects.values_list("tag", "subject_created_at")) == [("b", later), ("c", later)]
+    block.refresh_from_db()
+    assert block.subject_created_at == later
+    subject.delete()
+    assert not Tagged.objects.exists()
+
+
+def test_a_tags_page_is_one_stretch_of_an_index(many: list[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("analyze subjects_tagged")
+        cursor.execute("set local enable_seqscan = off")
+    with CaptureQueriesContext(connection) as asked:
+        list_keys.next_tagged("tea", Subject.objects.get(subject_id="user_300"), False, SIZE)
+    with connection.cursor() as cursor:
+        cursor.execute("explain " + asked.captured_queries[-1]["sql"])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "subjects_tagged_newest" in plan
+    assert "Sort" not in plan.replace("Incremental Sort", "")
