@@ -45,6 +45,8 @@ FIELDS: dict[str, Fields] = {
     "account.EmailAddress": Fields(personal="email", other="id user verified primary"),
     "account.EmailConfirmation": Fields(personal="key", other="id email_address created sent"),
     "sessions.Session": Fields(personal="session_key session_data", other="expire_date"),
+    # How the background work goes
+    "memory_ui.Pulse": Fields(other="task ended_at seconds failed"),
     # Who read and changed what: ids and codes alone
     "audit.Entry": Fields(
         # The one field somebody types into, the ticket, takes a reference of another system's and no words.
