@@ -1,6 +1,6 @@
 """Importing conversations in bulk: JSON Lines in, one run a conversation, safe to interrupt and to repeat."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -41,8 +41,15 @@ class Imported:
     problem: str = ""
 
 
-def import_lines(lines: Iterable[bytes], subject_id: str | None = None) -> Generator[Imported, None, None]:
-    """Store each line's conversation as a run of its subject, creating subjects (users) that are new.
+def new_user(subject_id: str) -> Subject:
+    """A new subject as the AI Memory SDK makes a user. Raises BadSubject."""
+    return create_subject(subject_id, Subject.Kind.USER, USER_BLOCKS)
+
+
+def import_lines(
+    lines: Iterable[bytes], subject_id: str | None = None, create: Callable[[str], Subject] = new_user
+) -> Generator[Imported, None, None]:
+    """Store each line's conversation as a run of its subject; `create` makes those that are new.
 
     The subject is `subject_id`, else the line's own `subject_id`, else its `id`. A conversation is known by its `id`:
     what was stored by an earlier import is not stored or learned again. A bad line is reported and the rest goes on.
@@ -61,7 +68,7 @@ def import_lines(lines: Iterable[bytes], subject_id: str | None = None) -> Gener
             yield Imported(number, problem="messages: none has any text")
             continue
         try:
-            subject = _subject(subject_id or conversation.subject_id or conversation.id)
+            subject = _subject(subject_id or conversation.subject_id or conversation.id, create)
         except BadSubject as error:
             yield Imported(number, problem=f"subject id: {error}")
             continue
@@ -73,12 +80,12 @@ def import_lines(lines: Iterable[bytes], subject_id: str | None = None) -> Gener
         yield Imported(number, learn(subject, turns, source=Run.Source.IMPORTED, key=key), new=True)
 
 
-def _subject(subject_id: str) -> Subject:
+def _subject(subject_id: str, create: Callable[[str], Subject]) -> Subject:
     found = Subject.objects.filter(subject_id=subject_id).first()
     if found is not None:
         return found
     try:
-        return create_subject(subject_id, Subject.Kind.USER, USER_BLOCKS)
+        return create(subject_id)
     except SubjectExists as error:
         return error.subject
 

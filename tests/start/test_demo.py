@@ -10,7 +10,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from accounts.roles import Role
-from subjects.management.commands.load_demo import DATA
+from schemas.management.commands.load_demo import DATA
+from schemas.models import SharedBlock, Standing, Template, Version
 from subjects.models import Message, Run, Subject
 from tests.conftest import Worker, wait_until
 
@@ -33,10 +34,21 @@ def test_one_person_per_role_and_a_password_shown_once() -> None:
 
 def test_loaded_twice_it_is_learned_once() -> None:
     said("load_demo")
-    before = Subject.objects.count(), Run.objects.count(), Message.objects.count()
+    tables = (Subject, Run, Message, Template, Version, SharedBlock, Standing)
+    before = [table.objects.count() for table in tables]
     said("load_demo")
-    assert (Subject.objects.count(), Run.objects.count(), Message.objects.count()) == before
+    assert [table.objects.count() for table in tables] == before
     assert before[0] == len(json.loads(DATA.read_text()))
+
+
+def test_the_presets_are_there_to_start_from_and_users_stand_on_the_default() -> None:
+    said("load_demo")
+    names = set(Template.objects.filter(versions__number=1).values_list("name", flat=True))
+    assert names == {"User memory", "ChatMemory", "Customer support"}
+    sarah = Subject.objects.get(subject_id="user_sarah")
+    assert sarah.standing.version.template.name == "User memory"
+    assert sarah.standing.version.template.is_default
+    assert not Standing.objects.filter(subject__kind="subject").exists()
 
 
 def test_a_database_in_use_is_left_alone() -> None:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from schemas.starting import start_default
 from subjects.importing import import_lines
 from subjects.models import Run
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     help = (
         "Give conversations to learn from: one JSON object a line with `id` and `messages` (each `role` and `content`), "
         "and `subject_id` where a line is about a known subject. Interrupt it and run it again at any time: nothing is "
-        "learned twice. The running worker learns what is stored here."
+        "learned twice. New subjects start from the default template. The running worker learns what is stored here."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -51,7 +52,7 @@ class Command(BaseCommand):
                     yield line
                     bar.update(len(line))
 
-            for imported in import_lines(counted(), subject):
+            for imported in import_lines(counted(), subject, start_default):
                 if imported.run is not None:
                     runs.append(str(imported.run.pk))
                 new += imported.new

@@ -1,4 +1,4 @@
-"""Loads the demo: one person per role, and invented subjects whose conversations the worker then really learns from."""
+"""Loads the demo: one person per role, block templates, and invented subjects whose conversations are really learned."""
 
 import json
 import secrets
@@ -11,12 +11,19 @@ from django.core.management.base import BaseCommand, CommandParser
 from accounts.models import User
 from accounts.roles import Role
 from memory_sdk import NewBlock
-from subjects.creation import USER_BLOCKS, SubjectExists, create_subject
+from schemas.editing import create_template
+from schemas.models import Template
+from schemas.porting import schemas_from
+from schemas.presets import PRESETS
+from schemas.publishing import default_version, make_default, publish
+from schemas.starting import start_default
+from subjects.creation import SubjectExists, create_subject
 from subjects.learning import learn
 from subjects.models import Run, Subject
 from subjects.transcripts import Turn
 
 DATA = Path(__file__).parent.parent / "demo.json"
+DEFAULT = "user-memory"
 
 PEOPLE = (
     ("support@example.com", "Sue Support", Role.SUPPORT),
@@ -37,10 +44,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, when_empty: bool, **options: Any) -> None:
-        """Load the people, then the subjects."""
+        """Load the people, the templates, then the subjects."""
         password = settings.DEMO_PASSWORD
         if not when_empty or not (User.objects.exists() or Subject.objects.exists()):
             password = self._load_people() or password
+            load_templates()
             load_subjects()
         elif password:
             self._set_password(password)
@@ -70,13 +78,26 @@ class Command(BaseCommand):
                 person.save(update_fields=["password"])
 
 
+def load_templates() -> None:
+    """Publish the presets that have blocks and are not there yet; User memory becomes the default where there is none."""
+    for one in PRESETS:
+        if not one.file.blocks or Template.objects.filter(name__iexact=one.file.name).exists():
+            continue
+        template = create_template(one.file.name, one.file.purpose, schemas_from(one.file))
+        publish(template, "Loaded with the demo.", edition=template.edition)
+        if one.key == DEFAULT and default_version() is None:
+            make_default(template)
+
+
 def load_subjects() -> None:
     """Create the demo's subjects that are not there yet and queue their conversations; loaded twice, learned once."""
     for entry in json.loads(DATA.read_text(encoding="utf-8")):
-        blocks = [NewBlock(**block) for block in entry["blocks"]] if "blocks" in entry else USER_BLOCKS
-        kind = Subject.Kind.SUBJECT if "blocks" in entry else Subject.Kind.USER
         try:
-            subject = create_subject(entry["subject_id"], kind, blocks)
+            if "blocks" in entry:
+                blocks = [NewBlock(**block) for block in entry["blocks"]]
+                subject = create_subject(entry["subject_id"], Subject.Kind.SUBJECT, blocks)
+            else:
+                subject = start_default(entry["subject_id"])
         except SubjectExists as taken:
             subject = taken.subject
         for number, conversation in enumerate(entry["conversations"], start=1):
