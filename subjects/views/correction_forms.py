@@ -1,13 +1,13 @@
 """What people type to correct memory: a block's text, a merge of two changes, why, and marks on lines."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
 
 from memory_sdk.names import MAX_LIMIT
 from subjects import merging
 from subjects.forms import BlockForm, PlainText
-from subjects.models import Block, Revision
+from subjects.models import Block
 
 LONGEST_REASON = 500
 
@@ -87,10 +87,27 @@ class CompareForm(forms.Form):
     view = forms.ChoiceField(label="Shown", choices=[("inline", "In one text"), ("side", "Side by side")], required=False)
 
 
+class Recorded(Protocol):
+    """A revision, of a subject's block or of one that many share."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def value(self) -> str: ...
+
+
+class Revised(Protocol):
+    """What has revisions."""
+
+    @property
+    def revisions(self) -> Any: ...
+
+
 class MergeScreen:
     """Two changes of one text and what is made of them. `choices`: place of a conflict → "theirs", "mine" or "both"."""
 
-    def __init__(self, started: Revision, current: Revision, mine: str, choices: dict[int, str]) -> None:
+    def __init__(self, started: Recorded, current: Recorded, mine: str, choices: dict[int, str]) -> None:
         self.started = started
         self.current = current
         self.mine = mine
@@ -98,7 +115,7 @@ class MergeScreen:
         self.choices = choices
 
     @classmethod
-    def read(cls, form: CorrectionForm, block: Block) -> "MergeScreen | None":
+    def read(cls, form: forms.Form, block: Revised) -> "MergeScreen | None":
         """The screen that a form was sent from; None when it was the plain form."""
         data = form.cleaned_data
         numbers = [data.get("started") or 0, data.get("base") or 0]
