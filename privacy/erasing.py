@@ -174,6 +174,7 @@ def _ours(request: Request, erasure: Erasure) -> float | None:
     with exclusively(f"subject:{request.subject}") as mine:
         if not mine:
             return 0.2  # a worker that has yet to notice that the subject is frozen
+        _count(erasure, "subjects.RunHour", rows.forget_reasons(request.subject))
         for label, count in rows.delete(request.subject, request.subject_hash):
             _count(erasure, label, count)
             tick(count)

@@ -25,6 +25,8 @@ SCANNED = 200_000
 """rows; up to here every text is read. The index cuts `path/user_1` as one word, so reading finds a little more."""
 LISTED = 100
 """rows of one field whose ids are told"""
+GONE = "(erased)"
+"""What stands where an outside id was, in a text that is not about the person and stays."""
 PACKED = ("sessions.Session",)
 """Not searched here: opened one by one by whoever cleans them."""
 
@@ -42,6 +44,16 @@ class Named:
     def pattern(self) -> str:
         """The id as a word of its own, as Python and Postgres read regular expressions: `user_1` is not in `user_12`."""
         return rf"(?:^|[^\w-]){re.escape(self.text)}(?:$|[^\w-])"
+
+    def taken_out(self, value: Any) -> Any:
+        """A text, or a JSON value with texts, with GONE in the place of the id."""
+        if isinstance(value, str):
+            return re.sub(rf"(?<![\w-]){re.escape(self.text)}(?![\w-])", GONE, value)
+        if isinstance(value, list):
+            return [self.taken_out(one) for one in value]
+        if isinstance(value, dict):
+            return {self.taken_out(key): self.taken_out(one) for key, one in value.items()}
+        return value
 
     def stands_in(self, text: str) -> bool:
         """Whether the id stands in a text."""

@@ -64,12 +64,12 @@ def _document(receipt: Receipt, request: Request, erasure: Erasure, found: Found
         "attempt": erasure.attempt,
         "result": "done" if done else "partial",
         "reasons": open_reasons,
-        "subject": {"id": str(request.subject) if request.subject else None, "keyed_hash": request.subject_hash},
+        "subject": {"id": _opaque(request.subject), "keyed_hash": request.subject_hash},
         "people": {
-            "filed_by": request.filed_by_id,
-            "filed_with_key": str(request.filed_key_id) if request.filed_key_id else None,
-            "confirmed_by": request.confirmed_by_id,
-            "approved_by": request.approved_by_id,
+            "filed_by": _opaque(request.filed_by_id),
+            "filed_with_key": _opaque(request.filed_key_id),
+            "confirmed_by": _opaque(request.confirmed_by_id),
+            "approved_by": _opaque(request.approved_by_id),
         },
         "times": _times(receipt, request, erasure),
         "versions": {"memory_ui": version(), "letta": _letta_version()},
@@ -94,6 +94,10 @@ def _times(receipt: Receipt, request: Request, erasure: Erasure) -> dict[str, An
         "written": receipt.created_at,
     }
     return {name: _utc(moment) for name, moment in moments.items()} | {"steps": erasure.times}
+
+
+def _opaque(pk: object) -> str | None:
+    return None if pk is None else str(pk)
 
 
 def _utc(moment: datetime | None) -> str | None:

@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from privacy.models import BatchLine, Note, Request
-from privacy.naming import Named, rows_naming
-from privacy.stores import DELETED, Store
-from subjects.models import ListExport, ListPart, SyncState
+from privacy.naming import GONE, Named, rows_naming
+from privacy.stores import DELETED, REWRITTEN, Store
+from subjects.models import ListExport, ListPart, Run, RunHour, SyncState
 
 BATCH = 1_000
 """rows that one transaction deletes"""
@@ -73,6 +74,7 @@ def clean(named: Named, agent_ids: Sequence[str]) -> dict[str, int]:
         "subjects.ListExport": _saved_lists(named),
         "subjects.SyncState": _sync_state(named, agent_ids),
         "sessions.Session": _sessions(named),
+        **{label: _rewritten(named, label, fields) for label, fields in REWRITTEN.items()},
         "privacy.Note": Note.objects.filter(pk__in=rows_naming("privacy.Note", "text", named)).delete()[0],
     }
     return {label: count for label, count in done.items() if count}
@@ -94,6 +96,41 @@ def _saved_lists(named: Named) -> int:
     exports = set(ListPart.objects.filter(pk__in=parts).values_list("list_export_id", flat=True))
     exports |= {UUID(pk) for pk in rows_naming("subjects.ListExport", "filters", named)}
     return ListExport.objects.filter(pk__in=exports).delete()[1].get("subjects.ListExport", 0)
+
+
+def forget_reasons(subject: UUID | None) -> int:
+    """Rewrite, in the hourly counts, the reasons that no run of others has: a sentence of Letta's may repeat a text.
+
+    Also the reason of a run that was tried again and learned then is nowhere else any more, so what nobody has goes.
+    """
+    changed = 0
+    for reason in RunHour.objects.exclude(reason__in=("", GONE)).values_list("reason", flat=True).distinct():
+        others = Run.objects.exclude(subject=subject).exclude(failure="").filter(failure__startswith=reason)
+        if others.exists():
+            continue
+        for hour in RunHour.objects.filter(reason=reason):
+            try:
+                with transaction.atomic():
+                    changed += RunHour.objects.filter(pk=hour.pk).update(reason=GONE)
+            except IntegrityError:  # that hour has such a line already
+                changed += hour.delete()[0]
+    return changed
+
+
+def _rewritten(named: Named, label: str, fields: Sequence[str]) -> int:
+    changed = 0
+    model = apps.get_model(label)
+    for field in fields:
+        while pks := rows_naming(label, field, named):
+            for row in model._base_manager.filter(pk__in=pks).only("pk", field):
+                try:
+                    with transaction.atomic():
+                        changed += model._base_manager.filter(pk=row.pk).update(
+                            **{field: named.taken_out(getattr(row, field))}
+                        )
+                except IntegrityError:  # as it is now there is another such row already
+                    changed += row.delete()[0]
+    return changed
 
 
 def _sync_state(named: Named, agent_ids: Sequence[str]) -> int:

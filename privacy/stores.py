@@ -88,6 +88,7 @@ NOT_OF_SUBJECTS: dict[str, str] = {
     "accounts.ApiKey": "programs of the people who work here",
     "account.EmailAddress": "people who work here",
     "account.EmailConfirmation": "people who work here",
+    "privacy.Orphan": "what in Letta belongs to nobody",
     "schemas.Template": "what every new subject starts from",
     "schemas.Version": "what every new subject starts from",
     "schemas.BlockSchema": "what every new subject starts from",

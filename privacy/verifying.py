@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
+
 from memory_sdk.belongings import KINDS
 from privacy import letta_database, rows
 from privacy.found import Found
@@ -17,6 +19,13 @@ from subjects.models import Block, Edit, Flag, Proposal, Revision, Subject
 TOLD = 20
 """ids that a sentence's store lists"""
 PASSAGES_GO_WITH = "no address for single ones: they go with their archive, which was asked for"
+
+_SHARED = {
+    "schemas.SharedBlock": "block_id__in",
+    "schemas.SharedRevision": "shared_block__block_id__in",
+    "schemas.SharedEdit": "shared_block__block_id__in",
+}
+"""What we know of a shared block, by table and the path to Letta's id of it."""
 
 Tick = Callable[[int], None]
 
@@ -119,6 +128,9 @@ def _excused(named: Named, subject_hash: str, kept_blocks: Sequence[str]) -> dic
     for model in (Revision, Edit, Flag, Proposal):
         ids = model._base_manager.filter(block__in=blocks).values_list("pk", flat=True)
         excused[model._meta.label] = [str(pk) for pk in ids]
+    for label, path in _SHARED.items():
+        ids = apps.get_model(label)._base_manager.filter(**{path: list(kept_blocks)}).values_list("pk", flat=True)
+        excused[label] = [str(pk) for pk in ids]
     for label in ("privacy.Request", "privacy.BatchLine"):
         excused[label] = rows.naming(label, named.text, subject_hash)
     return excused
