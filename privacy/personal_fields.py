@@ -61,6 +61,10 @@ FIELDS: dict[str, Fields] = {
         other="id kind agent_id setup_refused wake_at tries created_at created_by last_learned_at mirrored_at gone_at"
         " duplicate_agent_ids activity_at look_at log_cursor frozen_at frozen_for",
     ),
+    "subjects.LearningTest": Fields(
+        other="id state steps scratch_agent_id block_id letta_run_id sending_at step_at created_at created_by ended_at"
+        " removed_at wake_at tries",
+    ),
     "subjects.Block": Fields(
         personal="label description value",
         other="id subject block_id limit read_only position line_revisions created_at subject_created_at removed_at",
@@ -180,6 +184,13 @@ FIELDS: dict[str, Fields] = {
         other="id request subject state done expected size sha256 created_at expires_at fetched_at"
     ),
     "privacy.ExportPart": Fields(personal="content", other="id export position"),
+    "privacy.Scan": Fields(
+        other="id step after looked_at found lacking trouble started_at started_by ended_at wake_at",
+    ),
+    "privacy.Orphan": Fields(
+        personal="name trouble",  # an archive may be named after a person
+        other="id kind letta_id characters created_at state first_seen_at last_seen_at decided_at decided_by",
+    ),
     "privacy.LedgerEntry": Fields(other="subject_hash request entered_at lifted_at lifted_by"),
     "privacy.Reappearance": Fields(
         other="id entry how agent_id first_seen_at last_seen_at outcome settled_at settled_by request"
