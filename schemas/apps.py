@@ -7,8 +7,16 @@ class SchemasConfig(AppConfig):
     name = "schemas"
 
     def ready(self) -> None:
-        """Listen for subjects that other programs made."""
+        """Listen for subjects that other programs made; bring the filter by template to the subject list.
+
+        Claim shared blocks: they belong to somebody also while no subject has them.
+        """
         from schemas.joining import note_arrival
+        from schemas.listing import register
+        from schemas.sharing import claim
         from subjects.arriving import arrived
+        from subjects.claims import claims
 
         arrived.connect(note_arrival, dispatch_uid="schemas.joining")
+        register()
+        claims.append(claim)

@@ -10,11 +10,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.inviting import invite
 from accounts.models import ApiKey, Invitation, User
 from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
-from privacy.models import Batch, LedgerEntry, Reappearance, Request
+from privacy.models import Batch, LedgerEntry, Orphan, Reappearance, Request
 from privacy.requesting import Filer, file
-from schemas.models import Template
+from schemas.models import Rollout, SharedBlock, Template, Version
 from tests.conftest import person
 from tests.schemas.conftest import written_draft, written_template
+from tests.schemas.shared import written_order, written_shared
 from tests.subjects.pages.conftest import HTMX, Story, tell_story
 
 ANYONE = None
@@ -91,6 +92,10 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     # The privacy desk
     "request-list": {"GET": Permission.READ_REQUESTS},
     "export-download": {"GET": Permission.HANDLE_REQUESTS},
+    "orphan-list": {"GET": Permission.READ_REQUESTS},
+    "orphan-detail": {"GET": Permission.HANDLE_REQUESTS},
+    "orphan-decide": {"POST": Permission.HANDLE_REQUESTS},
+    "scan-create": {"POST": Permission.HANDLE_REQUESTS},
     "reappearance-list": {"GET": Permission.READ_REQUESTS},
     "reappearance-erase": {"POST": Permission.HANDLE_REQUESTS},
     "reappearance-let-in": {"POST": Permission.HANDLE_REQUESTS},
@@ -128,9 +133,34 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "template-duplicate": {"POST": Permission.MANAGE_TEMPLATES},
     "template-archive": {"POST": Permission.MANAGE_TEMPLATES},
     "template-default": {"POST": Permission.MANAGE_TEMPLATES},
+    "rollout-list": READ,
+    "rollout-create": {"GET": Permission.MANAGE_TEMPLATES, "POST": Permission.MANAGE_TEMPLATES},
+    "rollout-detail": READ,
+    "rollout-begin": {"POST": Permission.MANAGE_TEMPLATES},
+    "rollout-pace": {"POST": Permission.MANAGE_TEMPLATES},
+    "rollout-pause": {"POST": Permission.MANAGE_TEMPLATES},
+    "rollout-resume": {"POST": Permission.MANAGE_TEMPLATES},
+    "rollout-cancel": {"POST": Permission.MANAGE_TEMPLATES},
+    "rollout-retry": {"POST": Permission.MANAGE_TEMPLATES},
+    "rollout-undo": {"POST": Permission.MANAGE_TEMPLATES},
+    "rollout-item-list": READ,
+    "rollout-download": READ,
     "version-compare": READ,
     "version-export": READ,
     "version-detail": READ,
+    "drift-detail": READ,
+    "standing-list": READ,
+    "shared-block-list": READ,
+    "shared-block-create": {"GET": Permission.MANAGE_TEMPLATES, "POST": Permission.MANAGE_TEMPLATES},
+    "shared-block-adopt": {"GET": Permission.MANAGE_TEMPLATES, "POST": Permission.MANAGE_TEMPLATES},
+    "shared-block-detail": READ,
+    "holder-list": READ,
+    "shared-block-edit": {"GET": Permission.MANAGE_TEMPLATES, "POST": Permission.MANAGE_TEMPLATES},
+    "shared-block-restore": {"GET": Permission.MANAGE_TEMPLATES, "POST": Permission.MANAGE_TEMPLATES},
+    "shared-block-archive": {"POST": Permission.MANAGE_TEMPLATES},
+    "distribution-create": {"GET": Permission.MANAGE_TEMPLATES, "POST": Permission.MANAGE_TEMPLATES},
+    "distribution-detail": READ,
+    "distribution-steer": {"POST": Permission.MANAGE_TEMPLATES},
     # Signing in: allauth's own rules, held in tests/accounts.
     "account_login": {"GET": ANYONE},
     "account_logout": {"GET": ANYONE},
@@ -187,6 +217,7 @@ def address(name: str, story: Story) -> str:
         "list_export_pk": story.subject.pk,
         "request_pk": Request.objects.values_list("pk", flat=True).first(),
         "reappearance_pk": a_reappearance(),
+        "orphan_pk": Orphan.objects.get_or_create(kind="block", letta_id="block-1")[0].pk,
         "batch_pk": Batch.objects.values_list("pk", flat=True).first(),
         "uidb36": "1",
         "key": "set-password",
@@ -194,8 +225,13 @@ def address(name: str, story: Story) -> str:
     needed = re.findall(r"<(?:\w+:)?(\w+)>", str(pattern.pattern))
     if {"person_pk", "invitation_pk", "key_pk", "token"} & set(needed):
         known |= settings_words()
+    if {"shared_block_pk", "distribution_pk"} & set(needed):
+        known |= shared_words()
     if "template_pk" in needed:
         known["template_pk"] = Template.objects.filter(name="Care").values_list("pk", flat=True).first()
+    if "rollout_pk" in needed:
+        version = Version.objects.filter(template__name="Care", number=1).first()
+        known["rollout_pk"] = Rollout.objects.get_or_create(version=version, state="ready")[0].pk
     return reverse(name, kwargs={word: known[word] for word in needed})
 
 
@@ -204,6 +240,12 @@ def a_reappearance() -> object:
     entry, _ = LedgerEntry.objects.get_or_create(subject_hash="0" * 64)
     met, _ = Reappearance.objects.get_or_create(entry=entry, how="console", settled_at=None)
     return met.pk
+
+
+def shared_words() -> dict[str, object]:
+    """What addresses of shared blocks name: one with a history, and an order to attach it."""
+    shared = SharedBlock.objects.filter(label="policies").first() or written_shared()
+    return {"shared_block_pk": shared.pk, "distribution_pk": written_order(shared).pk}
 
 
 def settings_words() -> dict[str, object]:
