@@ -249,8 +249,9 @@ def _move(
     detail: Detail | None = None,
     **changes: Any,
 ) -> None:
-    moved = Request.objects.filter(pk=request.pk, state__in=origin).update(state=to, **changes)
-    if not moved:
+    # From the very state that was looked at: what somebody else decided meanwhile is not decided over unseen.
+    here = Request.objects.filter(pk=request.pk, state=request.state)
+    if request.state not in origin or not here.update(state=to, **changes):
         raise NotPossible(standing(request))
     request.refresh_from_db()
     note_event(request, action, by, said, detail=detail)
