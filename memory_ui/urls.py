@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/", include("privacy.api")),
     path("audit/", include("audit.urls")),
     path("", include("schemas.urls")),
+    path("rollouts/", include("schemas.rollout_urls")),
     path("privacy/", include("privacy.urls")),
     path("", include("subjects.urls")),
 ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from schemas.differences import WORDS
 
 
 class Rollout(models.Model):
@@ -180,3 +181,14 @@ class RolloutItem(models.Model):
             models.Index(fields=["rollout", "id"], name="schemas_item_all"),
             models.Index(fields=["rollout", "state", "id"], name="schemas_item_state"),
         ]
+
+    @property
+    def dot(self) -> str:
+        """The mark beside its state, named as those of runs are."""
+        marks = {self.State.CHANGED: "completed", self.State.FAILED: "failed", self.State.WORKING: "learning"}
+        return marks.get(self.State(self.state), "cancelled")
+
+    @property
+    def words(self) -> list[str]:
+        """What separates or separated it from the version, for people."""
+        return [WORDS.get(kind, kind) for kind in self.kinds]

@@ -127,7 +127,7 @@ def _csv(rows: Iterable[SubjectRow], *, head: bool) -> bytes:
     writer = csv.writer(text)
     if head:
         writer.writerow(COLUMNS)
-    writer.writerows([_harmless(cell) for cell in _cells(row)] for row in rows)
+    writer.writerows([harmless(cell) for cell in _cells(row)] for row in rows)
     return text.getvalue().encode()
 
 
@@ -150,6 +150,6 @@ def _moment(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """Spreadsheets run what looks like a formula; what others wrote must stay text."""
     return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.inviting import invite
 from accounts.models import ApiKey, Invitation, User
@@ -13,6 +14,7 @@ from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
 from privacy.models import Batch, LedgerEntry, Orphan, Reappearance, Request
 from privacy.requesting import Filer, file
 from schemas.models import Rollout, SharedBlock, Template, Version
+from subjects.models import LearningTest
 from tests.conftest import person
 from tests.schemas.conftest import written_draft, written_template
 from tests.schemas.shared import written_order, written_shared
@@ -68,6 +70,11 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "invitation-renew": {"POST": Permission.MANAGE_SETTINGS},
     "invitation-revoke": {"POST": Permission.MANAGE_SETTINGS},
     "invitation-accept": {"GET": ANYONE},
+    "letta-detail": {"GET": Permission.MANAGE_SETTINGS},
+    "capability-detail": {"GET": Permission.MANAGE_SETTINGS},
+    "learning-test-create": {"POST": Permission.MANAGE_SETTINGS},
+    "learning-test-detail": {"GET": Permission.MANAGE_SETTINGS},
+    "background-detail": {"GET": Permission.MANAGE_SETTINGS},
     "key-list": {"GET": Permission.MANAGE_SETTINGS},
     "key-create": {"GET": Permission.MANAGE_SETTINGS, "POST": Permission.MANAGE_SETTINGS},
     "key-revoke": {"GET": Permission.MANAGE_SETTINGS, "POST": Permission.MANAGE_SETTINGS},
@@ -223,7 +230,7 @@ def address(name: str, story: Story) -> str:
         "key": "set-password",
     }
     needed = re.findall(r"<(?:\w+:)?(\w+)>", str(pattern.pattern))
-    if {"person_pk", "invitation_pk", "key_pk", "token"} & set(needed):
+    if {"person_pk", "invitation_pk", "key_pk", "token", "test_pk"} & set(needed):
         known |= settings_words()
     if {"shared_block_pk", "distribution_pk"} & set(needed):
         known |= shared_words()
@@ -249,12 +256,14 @@ def shared_words() -> dict[str, object]:
 
 
 def settings_words() -> dict[str, object]:
-    """What addresses of the settings name: a person, an invitation with its link, a key."""
+    """What addresses of the settings name: a person, an invitation with its link, a key, a test."""
     admin, sue = person("Ida", Role.ADMIN), person("Sue", Role.SUPPORT)
     number = Invitation.objects.count()
     invitation, token = invite(f"new{number}@example.com", Role.SUPPORT, by=admin)
     key, _ = ApiKey.issue("portal", admin)
-    return {"person_pk": sue.pk, "invitation_pk": invitation.pk, "token": token, "key_pk": key.pk}
+    test = LearningTest.objects.create(state=LearningTest.State.PASSED, removed_at=timezone.now())
+    words = {"person_pk": sue.pk, "invitation_pk": invitation.pk, "token": token, "key_pk": key.pk, "test_pk": test.pk}
+    return dict(words)
 
 
 def test_every_address_says_who_may_open_it() -> None:
