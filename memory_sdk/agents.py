@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from memory_sdk import archive, blocks, calls, freezing, learning, listing, passages, reading, scratch, subjects
+from memory_sdk.capabilities import Capabilities, found
 from memory_sdk.connection import READ_RETRIES, Connection
 from memory_sdk.formats import Turn, checked_turns
 from memory_sdk.models import Agent, Block, Deleted, Health, LogPage, NewBlock, Passage, RunState
@@ -55,6 +56,10 @@ class Agents:
     def health(self) -> Health:
         """The server's own word that it is up, and its version. One request."""
         return reading.health(reading.record(self._connection.run(_ask(calls.health()))))
+
+    def capabilities(self) -> Capabilities:
+        """What this Letta can do besides memory, and with which models. Seven requests that change nothing."""
+        return self._connection.run(found())
 
     # agents -----------------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,11 @@ class Backlog:
     address: str = ""
     """Where they can be looked at, a path; empty: nowhere."""
 
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Waiting, under way, stuck."""
+        return self.waiting, self.working, self.stuck
+
 
 _sources: list[Callable[[], Iterable[Backlog]]] = []
 

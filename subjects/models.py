@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from subjects.documents import Document as Document
 from subjects.documents import DocumentPart as DocumentPart
+from subjects.learning_tests import LearningTest as LearningTest
 from subjects.lists import ListExport as ListExport
 from subjects.lists import ListPart as ListPart
 from subjects.lists import Opened as Opened

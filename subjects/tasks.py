@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from memory_ui.waking import wake
-from subjects import counting, delivery, revising, saving
+from subjects import counting, delivery, revising, saving, trying
 from subjects import sync as syncing
 from subjects import taking_in as taking
 
@@ -27,6 +27,8 @@ def sweep() -> None:
         wake(take_in.name, document_pk)
     for export_pk in saving.due():
         wake(write_list.name, export_pk)
+    for test_pk in trying.due():
+        wake(try_learning.name, test_pk)
 
 
 @shared_task
@@ -53,6 +55,14 @@ def revise(tidy_pk: str) -> None:
 def delete_left_over() -> None:
     """Delete scratch agents that no tidy-up knows of."""
     revising.delete_left_over()
+
+
+@shared_task
+def try_learning(test_pk: str) -> None:
+    """Take a learning test forward, and come back when there is more to do."""
+    pause = trying.advance(test_pk)
+    if pause is not None:
+        wake(try_learning.name, test_pk, after=pause)
 
 
 @shared_task

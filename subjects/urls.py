@@ -14,6 +14,7 @@ from subjects.views import (
     revisions,
     runs,
     search,
+    settings,
     subjects,
 )
 from subjects.views.documents import (
@@ -67,6 +68,11 @@ urlpatterns = [
     path("runs/<uuid:run_pk>/", runs.run_detail, name="run-detail"),
     path("runs/<uuid:run_pk>/retry/", runs.run_retry, name="run-retry"),
     path("runs/<uuid:run_pk>/cancel/", runs.run_cancel, name="run-cancel"),
+    path("settings/letta/", settings.letta_detail, name="letta-detail"),
+    path("settings/letta/capabilities/", settings.capability_detail, name="capability-detail"),
+    path("settings/letta/tests/", settings.learning_test_create, name="learning-test-create"),
+    path("settings/letta/tests/<uuid:test_pk>/", settings.learning_test_detail, name="learning-test-detail"),
+    path("settings/background/", settings.background_detail, name="background-detail"),
     path("subjects/<uuid:subject_pk>/files/", document_create, name="document-create"),
     path("files/<uuid:document_pk>/", document_detail, name="document-detail"),
     path("files/<uuid:document_pk>/learn/", document_learn, name="document-learn"),

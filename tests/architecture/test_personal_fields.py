@@ -37,6 +37,7 @@ def test_free_text_is_personal_unless_the_code_alone_writes_it(label: str) -> No
         "engine.Message.tool_name",
         "privacy.Request.failure",  # sentences of ours, without what Letta says
         "subjects.Block.line_revisions",  # numbers
+        "subjects.LearningTest.steps",  # sentences of ours about an invented message
         "subjects.SyncState.left_out",  # agent ids, and reasons of ours
         *(f"privacy.Erasure.{name}" for name in ("inventory", "deleted", "failures", "times", "vacuumed", "verified")),
         "privacy.Vacuuming.tables",
