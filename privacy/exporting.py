@@ -66,6 +66,13 @@ def content_of(export: Export, by: User) -> Iterator[bytes]:
     return _parts(export)
 
 
+def may_fetch(export: Export, person: User) -> bool:
+    """Whether `person` is the asker: whoever filed the request. A program cannot fetch: for what came over HTTP it is
+    the officer who took the request on."""
+    request = export.request
+    return person.pk == (request.assignee_id if request.filed_key_id else request.filed_by_id)
+
+
 def delete_expired() -> int:
     """Delete the bytes of archives that expired; returns how many."""
     expired = list(

@@ -16,10 +16,10 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.recording import record
-from privacy import requesting
+from privacy import exporting, requesting
 from privacy.forms import AssignForm, ConfirmForm, ExtendForm, HoldForm, NoteForm, QueueFilter, RefuseForm, RequestForm
 from privacy.holding import holds_on
-from privacy.models import Export, Request
+from privacy.models import Erasure, Export, Request
 from privacy.queue import figures, queue_page, rows_of
 from privacy.restricting import stands
 from subjects.models import Subject
@@ -99,10 +99,13 @@ def context_of(filed: Request, request: StaffRequest) -> dict[str, Any]:
     user = request.user
     subject = Subject.objects.filter(pk=filed.subject).first() if filed.subject else None
     handles = user.may(Permission.HANDLE_REQUESTS)
+    export = Export.objects.select_related("request").filter(request=filed).first()
     before_work = filed.state in Request.BEFORE_WORK
     return {
         "filed": filed,
         "seen": _seen(filed),
+        "erasure": Erasure.objects.filter(request=filed).first(),
+        "may_fetch": handles and export is not None and exporting.may_fetch(export, user),
         "polled": filed.state in POLLED,
         "under_way": filed.state in requesting.UNDER_WAY,
         "subject": subject,
@@ -137,5 +140,6 @@ def _seen(filed: Request) -> str:
     """Stands for all that changes on the page by itself: while it stays the same, a poll answers 204."""
     last = filed.events.order_by("-id").values_list("id", flat=True).first()
     export = Export.objects.filter(request=filed.pk).values_list("state", "done").first()
-    shown = (export, filed.state, filed.failure, filed.held_at, filed.assignee_id, filed.due_at, last)
+    erasure = Erasure.objects.filter(request=filed.pk).values_list("attempt", "step", "progress", "expected").first()
+    shown = (erasure, export, filed.state, filed.failure, filed.held_at, filed.assignee_id, filed.due_at, last)
     return f"{zlib.crc32(repr(shown).encode()):08x}"

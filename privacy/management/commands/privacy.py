@@ -119,8 +119,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{settings.PUBLIC_URL}{reverse('request-detail', args=[filed.pk])}")
                 self.stderr.write("The archive is ready there. With --to FILE --by EMAIL it is written to a file.")
                 return
-            if by is None or by.pk != filed.filed_by_id:
-                raise CommandError("Only whoever filed the request may take its archive: name them with --by EMAIL.")
+            if by is None or not exporting.may_fetch(export, by):
+                raise CommandError("Only its asker may take an archive: name whoever filed the request with --by EMAIL.")
             _write(to, b"".join(exporting.content_of(export, by)))
             self.stdout.write(str(to))
 
