@@ -7,8 +7,6 @@ from typing import Literal
 from schemas.checking import Schema
 from subjects.diffs import Segment, diff
 
-NAMES = {"description": "Description", "value": "Starting value", "limit": "Limit", "read_only": "Read-only"}
-
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
@@ -46,16 +44,18 @@ def compare(before: Sequence[Schema], after: Sequence[Schema]) -> list[SchemaCha
 def _change(before: Schema | None, after: Schema, moved: bool) -> SchemaChange:
     if before is None:
         return SchemaChange(after.label, "added", [], after=after)
+    if before.shared_block != after.shared_block:  # what a shared block says is its own
+        return SchemaChange(
+            after.label, "changed", [FieldChange("Shared", _shared(before), _shared(after))], moved, before, after
+        )
     fields = [
-        FieldChange(shown, str(one), str(other))
+        FieldChange(shown, one, other)
         for name, shown in (("limit", "Limit"), ("read_only", "Read-only"))
         if (one := _words(before, name)) != (other := _words(after, name))
     ]
-    if before.shared_block != after.shared_block:
-        fields.append(FieldChange("Shared", _shared(before), _shared(after)))
     fields += [
-        FieldChange(NAMES[name], one, other, diff(one, other))
-        for name in ("description", "value")
+        FieldChange(shown, one, other, diff(one, other))
+        for name, shown in (("description", "Description"), ("value", "Starting value"))
         if (one := getattr(before, name)) != (other := getattr(after, name))
     ]
     kind: Literal["changed", "same"] = "changed" if fields or moved else "same"

@@ -84,7 +84,7 @@ class SchemaForm(forms.Form):
 
     def schema(self) -> Schema:
         """The row as far as it can be read: a text that was refused as it was typed, a refused limit at its start."""
-        data = self.cleaned_data
+        data = getattr(self, "cleaned_data", self.initial)
         texts = {name: data.get(name, str(self[name].value() or "")) for name in ("label", "description", "value")}
         return Schema(
             **texts,
@@ -92,6 +92,12 @@ class SchemaForm(forms.Form):
             read_only=data.get("read_only", False),
             shared_block=data.get("shared_block"),
         )
+
+    @property
+    def limit_shown(self) -> str:
+        """The limit as people read it."""
+        typed = str(self["limit"].value() or 0)
+        return f"{int(typed):,}" if typed.isdecimal() and len(typed) < 10 else typed
 
 
 class SchemaRowSet(Rows):
@@ -247,10 +253,11 @@ class NewSubjectForm(forms.Form):
         super().__init__(*arguments, **options)
         field = self.fields["kind"]
         assert isinstance(field, forms.ChoiceField)
+        without = "Without a template: a" if startable else "A"
         field.choices = [
             *((str(row.template.pk), f"{row.template.name}: {', '.join(row.labels)}") for row in startable),
-            (Subject.Kind.USER, "A user, with the blocks human and summary"),
-            (Subject.Kind.SUBJECT, "A team, a project or anything else, with blocks of your choice"),
+            (Subject.Kind.USER, f"{without} user, with the blocks human and summary"),
+            (Subject.Kind.SUBJECT, f"{without} team, a project or anything else, with blocks of your choice"),
         ]
         default = next((row for row in startable if row.template.is_default), None)
         field.initial = str(default.template.pk) if default else Subject.Kind.USER

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 PLACEHOLDERS = ("subject_id", "display_name", "date")
 
-_PIECE = re.compile(r"\{\{\s*(?P<name>\w+)\s*\}\}|\{[^{}\n]{0,40}\}\}?|[{}]+(?:[^{}\n]{0,40}\}+)?")
-_KINDS = re.compile(r"^(?:user|customer|client|person|subject|team|project)[_\-. ]+", re.IGNORECASE)
+_PIECE = re.compile(r"\{\{[ \t]*(?P<name>\w+)[ \t]*\}\}|\{[^{}\n]{0,40}\}\}?|[{}]+(?:[^{}\n]{0,40}\}+)?")
+_KINDS = re.compile(r"^(?:user|customer|client|person|subject|team|project)[_\-. ]+(?=\w)", re.IGNORECASE)
 _SHOWN = 30  # characters of a refused piece that the message repeats
 
 
