@@ -111,7 +111,7 @@ def _plans(rollout: Rollout, errand: Errand, subjects: list[Subject]) -> list[tu
 def _note_bases(made: list[tuple[RolloutItem, Plan]]) -> None:
     """Note which revision each value that is to be set was counted at."""
     changes = {change.block.pk: (item, change) for item, plan in made for change in plan.changes if change.value is not None}
-    numbers = Revision.objects.filter(block__in=changes).order_by("block", "-number").distinct("block")
+    numbers = Revision.objects.filter(block__in=changes).order_by("block_id", "-number").distinct("block_id")
     for pk, number in numbers.values_list("block_id", "number"):
         item, change = changes[pk]
         item.bases = (item.bases or {}) | {change.block.label: number}

@@ -73,6 +73,10 @@ class Ground:
         steering.begin(rollout, self.by)
         return finish(rollout)
 
+    def counted_back(self, rollout: Rollout) -> Rollout:
+        """As far as there is anybody to bring back."""
+        return finish_counting(steering.roll_back(rollout, self.by))
+
     def rolled_back(self, rollout: Rollout) -> Rollout:
         back = finish_counting(steering.roll_back(rollout, self.by))
         steering.begin(back, self.by)
