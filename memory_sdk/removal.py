@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from memory_sdk import asking, belongings
+from memory_sdk import asking, belongings, orphans
 from memory_sdk.belongings import Belongings
 from memory_sdk.connection import Connection
 from memory_sdk.names import checked_text
+from memory_sdk.orphans import OrphanPage
 
 
 class Removal:
@@ -48,3 +49,19 @@ class Removal:
     def blocks_with(self, text: str) -> list[str]:
         """Ids of blocks anywhere that contain `text` in value or description, at most 2000. Two requests."""
         return self._connection.run(asking.blocks_with(checked_text(text, "text")))
+
+    def orphaned_blocks(self, limit: int = 1000) -> OrphanPage:
+        """Blocks that hang on no agent, `limit` at most and in no order. One request."""
+        return self._connection.run(orphans.blocks(limit))
+
+    def orphaned_archives(self, after: str | None = None, limit: int = 50) -> OrphanPage:
+        """Of the next `limit` archives after the id `after` those that no agent has. A request for each archive."""
+        return self._connection.run(orphans.archives(after, limit))
+
+    def orphaned_folders(self, after: str | None = None, limit: int = 50) -> OrphanPage:
+        """Of the next `limit` folders after the id `after` those that no agent has. A request for each folder."""
+        return self._connection.run(orphans.folders(after, limit))
+
+    def is_alone(self, kind: str, one: str) -> bool:
+        """Whether no agent has this block, archive or folder; also when it is gone. One request."""
+        return self._connection.run(orphans.is_alone(kind, one))

@@ -33,6 +33,21 @@ def archives_all(limit: int) -> Call:
     return Call("GET", "/v1/archives/", {"limit": limit})
 
 
+def archives_page(after: str | None, limit: int) -> Call:
+    """letta-client's archives.list of all archives, the oldest first."""
+    return Call("GET", "/v1/archives/", _given(limit=limit, order="asc", after=after))
+
+
+def blocks_unattached(limit: int) -> Call:
+    """letta-client's blocks.list; Letta gives these in no order, so there is no second page."""
+    return Call("GET", "/v1/blocks/", {"connected_to_agents_count_eq": [0], "show_hidden_blocks": True, "limit": limit})
+
+
+def folders_page(after: str | None, limit: int) -> Call:
+    """letta-client's folders.list, the oldest first."""
+    return Call("GET", "/v1/folders/", _given(limit=limit, order="asc", after=after))
+
+
 def blocks_search(place: str, text: str) -> Call:
     """letta-client's blocks.list; `place`: value_search or description_search."""
     return Call("GET", "/v1/blocks/", {place: text, "show_hidden_blocks": True, "limit": 1000})

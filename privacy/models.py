@@ -14,6 +14,8 @@ from privacy.erasures import Receipt as Receipt
 from privacy.erasures import Vacuuming as Vacuuming
 from privacy.exports import Export as Export
 from privacy.exports import ExportPart as ExportPart
+from privacy.orphans import Orphan as Orphan
+from privacy.orphans import Scan as Scan
 from privacy.reappearances import LedgerEntry as LedgerEntry
 from privacy.reappearances import Reappearance as Reappearance
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from memory_ui.waking import wake
-from privacy import batching, exporting, working
+from privacy import batching, exporting, scanning, working
 
 
 @shared_task
@@ -42,6 +42,30 @@ def file_batch(batch_pk: str) -> None:
     pause = batching.advance(batch_pk)
     if pause is not None:
         wake(file_batch.name, batch_pk, after=pause)
+
+
+@shared_task
+def scan_orphans() -> None:
+    """Take the look through Letta further, and come back when there is more."""
+    pause = scanning.advance()
+    if pause is not None:
+        wake(scan_orphans.name, after=pause)
+
+
+@shared_task
+def remove_orphans() -> None:
+    """Remove orphans that a person decided to remove, and come back when there are more."""
+    pause = scanning.remove_decided()
+    if pause is not None:
+        wake(remove_orphans.name, after=pause)
+
+
+@shared_task
+def sweep_orphans() -> None:
+    """Find a look or a removal that nobody was woken for, or whose worker died."""
+    if scanning.is_due():
+        wake(scan_orphans.name)
+    wake(remove_orphans.name)
 
 
 @shared_task

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from privacy.views import batches, decisions, exports, reappearances, requests
+from privacy.views import batches, decisions, exports, orphans, reappearances, requests
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", requests.request_list, name="request-list"),
@@ -23,6 +23,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reappeared/", reappearances.reappearance_list, name="reappearance-list"),
     path("reappeared/<uuid:reappearance_pk>/erase/", reappearances.reappearance_erase, name="reappearance-erase"),
     path("reappeared/<uuid:reappearance_pk>/let-in/", reappearances.reappearance_let_in, name="reappearance-let-in"),
+    path("orphans/", orphans.orphan_list, name="orphan-list"),
+    path("orphans/scan/", orphans.scan_create, name="scan-create"),
+    path("orphans/decide/", orphans.orphan_decide, name="orphan-decide"),
+    path("orphans/<uuid:orphan_pk>/", orphans.orphan_detail, name="orphan-detail"),
     path("lists/new/", batches.batch_create, name="batch-create"),
     path("lists/<uuid:batch_pk>/", batches.batch_detail, name="batch-detail"),
     path("lists/<uuid:batch_pk>/confirm/", batches.batch_confirm, name="batch-confirm"),

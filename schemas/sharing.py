@@ -1,7 +1,7 @@
 """Shared blocks: making, taking over, changing and putting aside. One call to Letta reaches every subject that has one."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -57,7 +57,7 @@ def create(label: str, wording: Wording, by: User | None) -> SharedBlock:
         BadEdit: Letta could not hold it, or there is a shared block of that label already.
     """
     try:
-        checked_label(label)
+        checked_label(label, "The label")
     except ValueError as error:
         raise BadEdit("label", str(error)) from error
     check(Correction(wording.value, wording.description, wording.limit))
@@ -276,3 +276,11 @@ def alone(shared: SharedBlock) -> Iterator[None]:
         if time.monotonic() > limit:
             raise Busy
         time.sleep(0.05)
+
+
+def claim(kind: str, ids: Collection[str]) -> set[str]:
+    """`subjects.claims.Claim`: the shared blocks among these ids of Letta's."""
+    if kind != "block":
+        return set()
+    kept = SharedBlock.objects.filter(block_id__in=ids, archived_at=None)
+    return {block_id for block_id in kept.values_list("block_id", flat=True) if block_id}
