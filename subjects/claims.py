@@ -10,14 +10,15 @@ Claim = Callable[[str, Collection[str]], set[str]]
 
 def _of_subjects(kind: str, ids: Collection[str]) -> set[str]:
     if kind == "block":
-        return set(Block.objects.filter(block_id__in=ids, removed_at=None).values_list("block_id", flat=True)) - {None}
+        kept = Block.objects.filter(block_id__in=ids, removed_at=None)
+        return {block_id for block_id in kept.values_list("block_id", flat=True) if block_id}
     if kind == "agent":
-        known = set(Subject.objects.filter(agent_id__in=ids).values_list("agent_id", flat=True)) - {None}
-        doubled = Subject.objects.filter(duplicate_agent_ids__overlap=list(ids)).values_list(
-            "duplicate_agent_ids", flat=True
-        )
-        scratch = Tidy.objects.filter(scratch_agent_id__in=ids).values_list("scratch_agent_id", flat=True)
-        return {*known, *(one for some in doubled for one in some), *scratch}
+        doubled = Subject.objects.filter(duplicate_agent_ids__overlap=list(ids))
+        return {
+            *(one for one in Subject.objects.filter(agent_id__in=ids).values_list("agent_id", flat=True) if one),
+            *(one for some in doubled.values_list("duplicate_agent_ids", flat=True) for one in some),
+            *Tidy.objects.filter(scratch_agent_id__in=ids).values_list("scratch_agent_id", flat=True),
+        }
     return set()
 
 

@@ -91,11 +91,7 @@ def orphan_decide(request: StaffRequest) -> HttpResponse:
         return redirect("orphan-list")
     removes = form.cleaned_data["decision"] == "remove"
     decided = scanning.decide(ticked, removes, request.user)
-    said = (
-        "being removed, an hour after it was found at the earliest, and asked for again before it counts as gone"
-        if removes
-        else "kept"
-    )
+    said = "being removed, an hour after it was found at the earliest" if removes else "kept"
     messages.success(request, f"{decided} {'is' if decided == 1 else 'are'} {said}.")
     return redirect("orphan-list")
 
