@@ -1,5 +1,7 @@
 """What every page knows: which memory it looks at, which learner keeps it, and what the reader may do."""
 
+from functools import cache
+
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -15,6 +17,7 @@ def context(request: HttpRequest) -> dict[str, object]:
     callable, so that pages that do not ask need no session.
     """
 
+    @cache  # a list asks it in every line
     def may() -> dict[str, bool]:
         user = getattr(request, "user", None)
         return {p.name.lower(): isinstance(user, User) and user.may(p) for p in Permission}

@@ -53,6 +53,12 @@ class SubjectFilter(forms.Form):
         """The fields that other apps bring."""
         return [self[added.name] for added in added_filters()]
 
+    @property
+    def given(self) -> list[tuple[str, str]]:
+        """The fields that were filled in, as they were sent, for another form that goes on from this list."""
+        sent = ((name, str(self.data.get(name, ""))) for name in self.fields)
+        return [(name, value) for name, value in sent if value]
+
     def wanted(self) -> Wanted:
         """What was chosen; everybody when a field is wrong, which the form then says."""
         chosen = self.chosen()

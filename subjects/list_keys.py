@@ -11,10 +11,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from subjects.frequency import WALK_SECONDS, Slow, by_words, limited, share_of
+from subjects.frequency import SMALL, WALK_SECONDS, Slow, by_words, limited, share_of
 from subjects.models import Block, Subject, Tagged
 from subjects.searching import Terms, matching_blocks
 
+ROW_NAMED = 1e-7
+"""seconds to read one row's name in the index of words, without fetching it"""
 ORDER = ("subject_created_at", "subject_id")
 STRETCH = 2.5
 """The stretch looked at first should hold this many times the page, by the statistics of the words."""
@@ -34,7 +36,7 @@ def next_with_words(terms: Terms, place: Subject | None, backwards: bool, number
     """
     rows = matching_blocks(terms)
     share = share_of(rows)
-    if share.walk_is_quicker(number):
+    if share.rows > SMALL and share.seconds_walked(number) < share.rows * share.of_all * ROW_NAMED:
         # The index of words could only be used for a bitmap, and there is no other index in this order.
         with suppress(Slow), limited(WALK_SECONDS, "set local enable_bitmapscan = off", "set local enable_seqscan = off"):
             return _keys(rows, place, backwards, number)

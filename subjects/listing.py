@@ -225,9 +225,12 @@ def _total(page: Page[Subject], wanted: Wanted) -> str:
     if page.is_whole:
         return _subjects(f"{len(page.rows):,}", len(page.rows))
     if not wanted.is_filtered:
+        # The estimate may be hours old, so a small one is not believed.
+        estimate = estimated_subjects()
+        if estimate > 10 * COUNTED:
+            return _subjects(f"about {estimate:,}")
         number = Subject.objects.order_by()[: COUNTED + 1].count()
-        estimate = estimated_subjects() if number > COUNTED else 0
-        if estimate > COUNTED:
+        if number > COUNTED and estimate > COUNTED:
             return _subjects(f"about {estimate:,}")
     elif wanted == Wanted(q=wanted.q, sort=wanted.sort):
         number = _found(_with_key(), wanted).order_by()[: COUNTED + 1].count()

@@ -23,7 +23,7 @@ MESSAGES_EACH = 10
 HEAVY_MESSAGES = 2_000  # of the one subject that has much more than others
 DAYS = 730
 LABELS = ("preferences", "goals", "history", "contract", "team", "style", "devices", "open_questions")
-TABLES = ("subject", "block", "run", "message", "revision")
+TABLES = ("subject", "tagged", "block", "run", "message", "revision")
 RANKS = {"common": 1, "frequent": 100, "middling": 1_000, "scarce": 15_000}
 """Words that are searched for, by their place in the order of frequency."""
 
@@ -98,6 +98,11 @@ class _Rows:
         # One label in a thousand subjects is nearly nobody's.
         return ("rare_label",) if place % 1_000 == 3 else (LABELS[place % len(LABELS)],)
 
+    def _tags(self, place: int) -> list[str]:
+        tags = ["de"] if place % 2 else ["fr"]
+        # One tag that only the oldest have, which a walk back from the newest would find last.
+        return tags + ["pilot"] * (place % 1_000 == 5) + ["legacy"] * (place < self.count // 20)
+
     def _learned(self, place: int) -> bool:
         return place % 20 != 0
 
@@ -106,7 +111,7 @@ class _Rows:
 
     def subject(self) -> tuple[Sequence[str], Iterator[tuple[Any, ...]]]:
         columns = ("id", "subject_id", "kind", "agent_id", "setup_error", "setup_refused", "tries", "created_at",
-                   "last_learned_at", "mirrored_at", "duplicate_agent_ids", "log_cursor")  # fmt: skip
+                   "last_learned_at", "mirrored_at", "duplicate_agent_ids", "log_cursor", "tags", "frozen_for")  # fmt: skip
         draw = self._draw("subject")
 
         def rows() -> Iterator[tuple[Any, ...]]:
@@ -115,13 +120,24 @@ class _Rows:
                 name = self.words.words[draw.randrange(VOCABULARY)]
                 learned = born + (self.now - born) * draw.random() if self._learned(place) else None
                 yield (_id("subject", place), f"{self._kind(place)}_{name}_{place}", self._kind(place),
-                       f"agent-{_id('agent', place)}", "", False, 0, born, learned, self.now, [], "")  # fmt: skip
+                       f"agent-{_id('agent', place)}", "", False, 0, born, learned, self.now, [], "",
+                       self._tags(place), "")  # fmt: skip
+
+        return columns, rows()
+
+    def tagged(self) -> tuple[Sequence[str], Iterator[tuple[Any, ...]]]:
+        columns = ("subject_id", "tag", "subject_created_at")  # what the trigger would write
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            for place in range(self.count):
+                for tag in self._tags(place):
+                    yield _id("subject", place), tag, self._born(place)
 
         return columns, rows()
 
     def block(self) -> tuple[Sequence[str], Iterator[tuple[Any, ...]]]:
         columns = ("id", "subject_id", "block_id", "label", "description", "value", "limit", "read_only", "position",
-                   "line_revisions", "created_at")  # fmt: skip
+                   "line_revisions", "created_at", "subject_created_at")  # fmt: skip
         draw = self._draw("block")
 
         def rows() -> Iterator[tuple[Any, ...]]:
@@ -129,14 +145,14 @@ class _Rows:
                 for position, label in enumerate(self._labels(place)):
                     yield (_id(f"block{position}", place), _id("subject", place),
                            f"block-{_id(f'block{position}', place)}", label, "What is known.", self._value(draw), 5_000,
-                           False, position, [1, 1, 1], self._born(place))  # fmt: skip
+                           False, position, [1, 1, 1], self._born(place), self._born(place))  # fmt: skip
 
         return columns, rows()
 
     def run(self) -> tuple[Sequence[str], Iterator[tuple[Any, ...]]]:
         columns = ("id", "subject_id", "position", "idempotency_key", "source", "state", "letta_run_id", "attempt",
-                   "failure", "message_count", "cancel_requested", "created_at", "sending_at", "sent_at",
-                   "ended_at")  # fmt: skip
+                   "failure", "message_count", "cancel_requested", "created_at", "queued_at", "sending_at",
+                   "sent_at", "ended_at")  # fmt: skip
 
         def rows() -> Iterator[tuple[Any, ...]]:
             for place in range(self.count):
@@ -145,7 +161,7 @@ class _Rows:
                 yield (_id("run", place), _id("subject", place), 0, f"seed-{place}", "imported",
                        "failed" if failed else "completed", f"run-{_id('run', place)}", 1,
                        "The model did not answer." if failed else "", self._messages(place), False, at, at, at,
-                       at + timedelta(seconds=3 + place % 9))  # fmt: skip
+                       at, at + timedelta(seconds=3 + place % 9))  # fmt: skip
 
         return columns, rows()
 

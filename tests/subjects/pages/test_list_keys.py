@@ -69,7 +69,7 @@ def test_pages_there_and_back(wanted: Wanted, many: list[str]) -> None:
 def test_every_way_finds_the_same(
     small: int, walked: float, way: str, many: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frequency, "SMALL", small)
+    monkeypatch.setattr(list_keys, "SMALL", small)
     monkeypatch.setattr(frequency, "ROW_WALKED", walked)
     with CaptureQueriesContext(connection) as asked:
         assert there_and_back(Wanted(text="tea")) == (many, many)
