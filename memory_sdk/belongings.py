@@ -84,9 +84,13 @@ def agents_of(subject_id: str) -> Plan[tuple[list[str], list[str]]]:
         after = page[-1].id
 
 
-def collect(agent_ids: Sequence[str], block_ids: Sequence[str], subject_id: str | None) -> Plan[Belongings]:
+def collect(
+    agent_ids: Sequence[str], block_ids: Sequence[str], subject_id: str | None, listed: frozenset[str] = frozenset()
+) -> Plan[Belongings]:
     """Everything that hangs on these agents and their sleep-time twins, and these blocks; nothing for what is gone.
 
+    Unavailable when Letta says two different things about an agent: what hung on one that is wrongly taken for gone
+    would never be found again. `listed`: agents that Letta has just listed.
     `block_ids`: blocks that were once attached. `subject_id`: also the identities by that key.
     """
     found = _Found()
@@ -97,6 +101,7 @@ def collect(agent_ids: Sequence[str], block_ids: Sequence[str], subject_id: str 
         try:
             agent = reading.record((yield calls.agents_retrieve(agent_id, _INCLUDE)))
         except NotFound:
+            yield from _make_sure_it_is_gone(agent_id, listed)
             continue
         found.add("agent", [agent_id])
         todo += [twin for twin in _twins(agent) if twin not in found.own["agent"]]
@@ -121,6 +126,15 @@ def collect(agent_ids: Sequence[str], block_ids: Sequence[str], subject_id: str 
     for agent_id in found.own["agent"]:
         yield from _runs(found, agent_id)
     return found.result()
+
+
+def _make_sure_it_is_gone(agent_id: str, listed: frozenset[str]) -> Plan[None]:
+    if agent_id not in listed:
+        try:
+            yield calls.agents_blocks_list(agent_id)
+        except NotFound:
+            return
+    raise Unavailable("Letta says that an agent is there and that it is not.")
 
 
 def _files_after(folder_id: str, after: str | None) -> calls.Call:

@@ -25,14 +25,22 @@ class Removal:
         return self._connection.run(belongings.agents_of(subject_id))
 
     def collect(
-        self, agent_ids: Sequence[str], *, block_ids: Sequence[str] = (), subject_id: str | None = None
+        self,
+        agent_ids: Sequence[str],
+        *,
+        block_ids: Sequence[str] = (),
+        subject_id: str | None = None,
+        listed: Sequence[str] = (),
     ) -> Belongings:
         """Ids of everything that hangs on these agents and their sleep-time twins, and of those of `block_ids` that exist.
 
         `block_ids`: blocks that were once attached. `subject_id`: also the identities that have it as their key. What is
         gone already is left out. A request or two for each thing found: with many runs this takes its time.
+
+        `listed`: agents that `agents_of` has just told of. Unavailable when Letta now says that one is not there: what
+        hung on an agent that is wrongly taken for gone would never be found again.
         """
-        return self._connection.run(belongings.collect(agent_ids, block_ids, subject_id))
+        return self._connection.run(belongings.collect(agent_ids, block_ids, subject_id, frozenset(listed)))
 
     def delete(self, kind: str, one: str) -> bool:
         """Delete one thing of a kind of `belongings.DELETED`; False when it was gone already. One request."""

@@ -76,11 +76,12 @@ def take(subject_id: str, subject: UUID | None, subject_hash: str, known: Found 
         agent_ids = union(agent_ids, known.asked.get("agent", ()))
         block_ids = union(block_ids, known.asked.get("block", ()))
     agent_ids = union(agent_ids, _scratch_agents(letta, subject))
+    tagged: list[str] = []
     if subject_id:
         tagged, found.strangers = letta.removal.agents_of(subject_id)
         agent_ids = union(agent_ids, tagged)
         found.strangers = [one for one in found.strangers if one not in agent_ids]
-    belongings = letta.removal.collect(agent_ids, block_ids=block_ids, subject_id=subject_id or None)
+    belongings = letta.removal.collect(agent_ids, block_ids=block_ids, subject_id=subject_id or None, listed=tagged)
     found.letta = {kind: list(ids) for kind, ids in belongings.own.items()}
     found.kept = {kind: list(ids) for kind, ids in belongings.shared.items()}
     found.lacking = sorted(belongings.lacking)

@@ -17,6 +17,7 @@ Trouble = Literal[
     "busy_429",
     "not_found_404",
     "unauthorized_401",
+    "conflict_409",
     "refused_422",
 ]
 LONGEST_SILENCE = 60  # seconds; nobody should wait for its end
@@ -26,6 +27,7 @@ _STATUS: dict[str, int] = {
     "busy_429": 429,
     "not_found_404": 404,
     "unauthorized_401": 401,
+    "conflict_409": 409,
     "refused_422": 422,
 }
 
