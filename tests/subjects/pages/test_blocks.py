@@ -23,7 +23,8 @@ def blamed(story: Story) -> Block:
 def test_the_page_has_the_lines_and_the_history(
     support: Client, blamed: Block, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(6):  # session, person, block and subject, its last change, flags, revisions
+    # session, person, shared blocks in arrears, block and subject, its last change, flags, audit, revisions
+    with django_assert_num_queries(8):
         page = support.get(f"/blocks/{blamed.pk}/").text
     assert re.findall(r'<a class="line"[^>]*>([^<]*)</a>', page) == ["Name: Sarah", "Lives in Utrecht"]
     assert page.index("Changed by") < page.index("Changed outside memory_ui")
@@ -59,7 +60,8 @@ def test_an_answer_takes_the_same_queries_however_long_the_run_was(
     run = make_run(subject, Run.State.COMPLETED, *(("user", f"the parrot said {n}") for n in range(60)))
     block = make_block(subject, "human", "Has a parrot", runs=(run,))
     Block.objects.filter(pk=block.pk).update(line_revisions=[1])
-    with django_assert_num_queries(7):  # session, person, block, its last change, flags, revision and run, messages
+    # session, person, shared blocks in arrears, block, its last change, flags, audit, revision and run, messages
+    with django_assert_num_queries(9):
         page = support.get(f"/blocks/{block.pk}/", {"line": 1}, headers=HTMX).text
     assert page.count("<mark>parrot</mark>") == 12
     assert "with 48 other messages" in page

@@ -30,7 +30,8 @@ def test_the_log_is_newest_first_and_paged(
     support: Client, talkative: Subject, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     url = f"/subjects/{talkative.pk}/messages/"
-    with django_assert_num_queries(4):  # session, person, subject, messages with their runs
+    # session, person, shared blocks in arrears, subject, audit, messages with their runs
+    with django_assert_num_queries(6):
         first = support.get(url)
     second = support.get(url, {"after": first.context["page"].after})
     third = support.get(url, {"after": second.context["page"].after})
@@ -97,7 +98,8 @@ def test_a_long_history_is_paged_and_no_change_falls_between_pages(
 ) -> None:
     block = make_block(make_subject("user_ada"), "human", *(f"word{n}" for n in range(45)))
     url = f"/blocks/{block.pk}/history/"
-    with django_assert_num_queries(5):  # session, person, block, revisions, the newest
+    # session, person, shared blocks in arrears, block, audit, revisions, the newest
+    with django_assert_num_queries(7):
         first = support.get(url)
     second = support.get(url, {"after": first.context["page"].after})
     third = support.get(url, {"after": second.context["page"].after})

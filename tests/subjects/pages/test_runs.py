@@ -149,7 +149,8 @@ def test_all_runs_are_paged(support: Client, django_assert_num_queries: DjangoAs
         make_run(subject, Run.State.COMPLETED, ("user", f"said {place}"))
     assert "All runs" in support.get(f"/subjects/{subject.pk}/").text
     url = f"/subjects/{subject.pk}/runs/"
-    with django_assert_num_queries(6):  # session, person, subject, runs, messages, changes
+    # session, person, shared blocks in arrears, subject, audit, runs, messages, changes
+    with django_assert_num_queries(8):
         first = support.get(url)
     assert [f"said {n}\n" in first.text for n in (19, 5, 4)] == [True, True, False]
     second = support.get(url, {"after": first.context["page"].after})

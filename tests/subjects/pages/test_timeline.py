@@ -60,9 +60,10 @@ def test_every_entry_stands_once_and_in_order_down_and_up_again(busy: Subject) -
 def test_the_page_takes_the_same_queries_however_much_there_is(
     support: Client, story: Story, busy: Subject, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # session, person, subject, runs, its blocks, their changes; runs, their messages, what those changed; changes
+    # session, person, shared blocks in arrears, subject, audit, runs, its blocks, their changes; runs, their messages, what
+    # those changed; changes
     for subject in (story.subject, busy):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(12):
             support.get(f"/subjects/{subject.pk}/timeline/")
 
 
