@@ -100,16 +100,16 @@ class Figures:
 # The sign of an open request is written as in the partial index that serves it.
 _COUNT = """
     select one.state, (select count(*) from
-        (select 1 from privacy_request r where r.state = one.state limit %(most)s) as some)
+        (select 1 from privacy_request r where r.state = one.state limit %(most)s) as few)
     from unnest(%(states)s::text[]) as one (state)
     union all select 'late', (select count(*) from
         (select 1 from privacy_request r where r.state in ('received', 'waiting', 'approved', 'working')
-        and r.due_at <= %(now)s limit %(most)s) as some)
+        and r.due_at <= %(now)s limit %(most)s) as few)
     union all select 'soon', (select count(*) from
         (select 1 from privacy_request r where r.state in ('received', 'waiting', 'approved', 'working')
-        and r.due_at > %(now)s and r.due_at <= %(soon)s limit %(most)s) as some)
+        and r.due_at > %(now)s and r.due_at <= %(soon)s limit %(most)s) as few)
     union all select 'held', (select count(*) from
-        (select 1 from privacy_request r where r.held_at is not null limit %(most)s) as some)
+        (select 1 from privacy_request r where r.held_at is not null limit %(most)s) as few)
 """
 
 
