@@ -45,9 +45,9 @@ def advance(rollout_pk: UUID, seconds: float = TURN_SECONDS) -> bool:
             rollout = Rollout.objects.select_related("version__template", "started_by").filter(pk=rollout_pk).first()
             if rollout is None or rollout.state != Rollout.State.COUNTING:
                 return False
+            _count_part(rollout, errand_of(rollout))
             if time.monotonic() > limit:
                 return True
-            _count_part(rollout, errand_of(rollout))
     return False
 
 
