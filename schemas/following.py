@@ -13,7 +13,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
 
 from memory_sdk import Block as Seen
 from schemas.models import SharedBlock, SharedRevision
@@ -92,8 +95,16 @@ def catch_up(subject: Q) -> None:
         mirror_shared(list(late.values_list("subject_id", flat=True)[:BATCH]), seen_of(shared), told_of(shared))
 
 
+OWN_PAGES = ("block-edit", "block-restore")
+"""What is changed for all who have it is changed on the page of the shared block."""
+
+
 class CatchUp:
-    """Middleware: the pages of one subject, or of one block, never show an older text of a shared block."""
+    """Middleware: the pages of one subject, or of one block, never show an older text of a shared block.
+
+    And where a subject's copy would be changed, the shared block's own page opens instead: it counts whom that affects,
+    keeps one history, and reaches everybody.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -101,14 +112,27 @@ class CatchUp:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> HttpResponseBase | None:
         """Looks at the address only; whether the reader may see the page is the view's business."""
         if not request.user.is_authenticated:
-            return
+            return None
         if isinstance(pk := kwargs.get("subject_pk"), UUID):
             catch_up(Q(subject=pk))
         elif isinstance(pk := kwargs.get("block_pk"), UUID):
             catch_up(Q(pk=pk))
+            match = request.resolver_match
+            if match is not None and match.url_name in OWN_PAGES and (shared := managed(pk)) is not None:
+                address = reverse("shared-block-detail", args=[shared.pk])
+                in_place = request.headers.get("HX-Request") == "true"
+                return HttpResponseClientRedirect(address) if in_place else redirect(address)
+        return None
+
+
+def managed(block_pk: UUID) -> SharedBlock | None:
+    """The shared block that a subject's block is a copy of, if it is one."""
+    return SharedBlock.objects.filter(
+        archived_at=None, block_id__in=Block.objects.filter(pk=block_pk, removed_at=None).values("block_id")
+    ).first()
 
 
 def begin(shared: SharedBlock) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from memory_ui.keyset import PAGE_SIZE, Cursor, Page, keyset_page
@@ -11,6 +11,9 @@ from subjects.blame import with_lines
 from subjects.models import Block, Message, Revision, Run, Subject
 
 __all__ = ["PAGE_SIZE", "Cursor", "Page", "keyset_page"]
+
+MOST_MIRRORS = 1_001
+"""mirrors of a block that are counted for a page"""
 
 # What belongs to one subject
 
@@ -80,6 +83,13 @@ def revisions_of(block: Block, cursor: Cursor) -> Page[Revision]:
     return keyset_page(rows, ("-number",), cursor, 20)
 
 
+class _Number(Subquery):
+    """How many rows a subquery has, which it may limit: a block that a million share is not counted for a page."""
+
+    template = "(select count(*) from (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
 def blocks_of(subject: Subject) -> list[Block]:
     """The blocks of `subject`, as `dressed`."""
     return dressed(subject.blocks.filter(removed_at=None))
@@ -89,13 +99,12 @@ def dressed(rows: QuerySet[Block]) -> list[Block]:
     """Blocks with what their cards show. Three queries.
 
     `latest`: the latest revision (None before the first). `lines`: blame.Line for each line. `warn_at`: the number of
-    characters from which the limit is near. `mirrors`: how many of our subjects have this block, itself included.
+    characters from which the limit is near. `mirrors`: how many of our subjects have this block, itself included; counted
+    up to MOST_MIRRORS.
     """
     newest = Revision.objects.filter(block=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    same = Block.objects.filter(block_id=OuterRef("block_id"), removed_at=None).order_by().values("block_id")
-    blocks: list[Any] = list(
-        rows.annotate(latest_id=Subquery(newest), mirrors=Subquery(same.annotate(n=Count("pk")).values("n")))
-    )
+    same = Block.objects.filter(block_id=OuterRef("block_id"), removed_at=None).order_by().values("pk")
+    blocks: list[Any] = list(rows.annotate(latest_id=Subquery(newest), mirrors=_Number(same[:MOST_MIRRORS])))
     revisions = Revision.objects.select_related("run", "editor").defer("value", "description")
     latest = revisions.in_bulk([block.latest_id for block in blocks if block.latest_id])
     for block in blocks:

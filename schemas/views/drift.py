@@ -50,6 +50,7 @@ def standing_list(request: StaffRequest, template_pk: UUID, number: int) -> Http
         "tab": "drift",
         "cell": cell,
         "kind": Kind(cell.kind) if cell.kind in TOLD else None,
+        "newest": version.template.versions.filter(number__isnull=False).order_by("-number")[0],
         "rows": rows,
         "page": page,
         "in_list": f"{reverse('subject-list')}?{urlencode(chosen)}",

@@ -3,7 +3,7 @@
 import uuid
 
 from accounts.models import User
-from schemas.models import Distribution, SharedBlock, SharedRevision, Share
+from schemas.models import Distribution, Share, SharedBlock, SharedRevision
 from subjects.models import Subject
 
 
@@ -24,7 +24,8 @@ def written_shared(*values: str, label: str = "policies", by: User | None = None
 
 def written_order(shared: SharedBlock, *results: tuple[Subject, str, str], **fields: object) -> Distribution:
     """An order with these subjects, states and reasons, which no worker takes up."""
-    order = Distribution.objects.create(shared_block=shared, total=len(results), **{"state": "done", "wake_at": None, **fields})
+    state_of = {"state": "done", "wake_at": None, **fields}
+    order = Distribution.objects.create(shared_block=shared, total=len(results), **state_of)
     for subject, state, reason in results:
         Share.objects.create(distribution=order, subject=subject, state=state, reason=reason)
     for state in ("changed", "same", "refused"):

@@ -1,0 +1,276 @@
+"""The pages of shared blocks: made, changed for all with their number confirmed, merged, put back, handed out."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from schemas.models import Distribution, SharedBlock
+from subjects.letta import agents
+from subjects.models import Block, Subject
+from tests.faulty_proxy import Fault, FaultyProxy
+from tests.schemas.shared import written_order, written_shared
+from tests.subjects.pages.conftest import HTMX, make_block, make_subject
+
+NEW = {"label": "policies", "value": "Be kind.", "description": "For all.", "limit": "500", "read_only": "on"}
+
+
+@pytest.fixture
+def admin(adam: User, sign_in: Callable[[User], Client]) -> Client:
+    return sign_in(adam)
+
+
+@pytest.fixture
+def support(sue: User, sign_in: Callable[[User], Client]) -> Client:
+    return sign_in(sue)
+
+
+def holder(shared: SharedBlock, name: str, value: str | None = None) -> Block:
+    block = make_block(make_subject(f"user_{name}"), shared.label, shared.value if value is None else value, limit=500)
+    Block.objects.filter(pk=block.pk).update(
+        block_id=shared.block_id, description=shared.description, read_only=shared.read_only
+    )
+    block.refresh_from_db()
+    return block
+
+
+class TestInLetta:
+    """What is sent."""
+
+    pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.enable_socket]
+
+    @pytest.fixture
+    def shared(self, proxy: FaultyProxy, admin: Client) -> SharedBlock:
+        assert admin.post("/templates/shared/new/", NEW).status_code == 302
+        shared = SharedBlock.objects.get()
+        assert shared.block_id
+        return shared
+
+    def sent(self, shared: SharedBlock, **other: object) -> dict[str, object]:
+        return {"base": 1, "value": "New.", "description": shared.description, "limit": 500, "read_only": "on",
+                "reason": "Legal asked.", **other}  # fmt: skip
+
+    def test_an_edit_needs_the_number_confirmed(self, shared: SharedBlock, admin: Client) -> None:
+        holder(shared, "ann")
+        address = f"/templates/shared/{shared.pk}/edit/"
+        assert "Change it for 1 subject" in admin.get(address).text
+        refused = admin.post(address, self.sent(shared))
+        assert refused.status_code == 409
+        assert "New." in refused.text, "what was typed is kept"
+        assert agents().get_block(shared.block_id or "").value == "Be kind."
+        assert admin.post(address, self.sent(shared, confirmed=1)).status_code == 302
+        assert agents().get_block(shared.block_id or "").value == "New."
+        page = admin.get(f"/templates/shared/{shared.pk}/").text
+        assert "Edited by Adam" in page
+        assert "Legal asked." in page
+
+    def test_two_changes_are_merged_and_nothing_is_lost(self, shared: SharedBlock, admin: Client) -> None:
+        agents().update_block(shared.block_id or "", value="Be kind.\nTheirs.")
+        address = f"/templates/shared/{shared.pk}/edit/"
+        screen = admin.post(address, self.sent(shared, value="Mine.\nBe kind."))
+        assert screen.status_code == 409
+        assert screen.context["screen"].text == "Mine.\nBe kind.\nTheirs."
+        again = self.sent(shared, base=2, started=1, mine="Mine.\nBe kind.", merged="Mine.\nBe kind.\nTheirs.",
+                          value="Mine.\nBe kind.\nTheirs.")  # fmt: skip
+        assert admin.post(address, again).status_code == 302
+        assert agents().get_block(shared.block_id or "").value == "Mine.\nBe kind.\nTheirs."
+
+    def test_a_conflict_is_chosen_in_place(self, shared: SharedBlock, admin: Client) -> None:
+        agents().update_block(shared.block_id or "", value="Theirs.")
+        address = f"/templates/shared/{shared.pk}/edit/"
+        screen = admin.post(address, self.sent(shared, value="Mine.")).context["screen"]
+        assert screen.merge.conflicts == 1
+        chosen = self.sent(shared, base=2, started=1, mine="Mine.", merged=screen.text, value=screen.text, action="choose")
+        fragment = admin.post(address, chosen | {"choice-0": "mine"}, headers=HTMX)
+        assert fragment.status_code == 200
+        assert fragment.context["form"].initial["value"] == "Mine."
+
+    def test_back_to_an_earlier_revision(self, shared: SharedBlock, admin: Client) -> None:
+        admin.post(f"/templates/shared/{shared.pk}/edit/", self.sent(shared))
+        address = f"/templates/shared/{shared.pk}/restore/1/"
+        assert "<del>" in admin.get(address).text
+        assert admin.post(address, {"base": 1, "reason": "Too short."}).status_code == 409, "it changed meanwhile"
+        assert admin.post(address, {"base": 2, "reason": "Too short."}).status_code == 302
+        assert agents().get_block(shared.block_id or "").value == "Be kind."
+
+    @pytest.mark.parametrize(("trouble", "words"), [("error_500", "Not confirmed"), ("refused_422", "Nothing was changed")])
+    def test_trouble_with_letta_is_told_and_keeps_what_was_typed(
+        self, shared: SharedBlock, admin: Client, proxy: FaultyProxy, trouble: str, words: str
+    ) -> None:
+        proxy.faults.append(Fault("PATCH", "/v1/blocks/", trouble))  # type: ignore[arg-type]
+        response = admin.post(f"/templates/shared/{shared.pk}/edit/", self.sent(shared))
+        assert response.status_code == 502
+        assert words in response.text
+        assert "New." in response.text
+
+    def test_one_of_other_programs_is_taken_over(self, admin: Client, proxy: FaultyProxy) -> None:
+        response = admin.post("/templates/shared/adopt/", {"block_id": "block-00000000-0000-4000-8000-000000000000"})
+        assert response.status_code == 422
+        assert "Letta has no block with this id." in response.text
+
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"label": ""}, "Give the block a label"),
+        ({"label": "my policies"}, "The label"),
+        ({"limit": "0"}, "greater than or equal to 1"),
+        ({"limit": "5"}, "8 characters are 3 more than the limit of 5."),
+    ],
+)
+def test_bad_input_is_said_in_place(admin: Client, changes: dict[str, str], words: str) -> None:
+    response = admin.post("/templates/shared/new/", NEW | changes)
+    assert response.status_code == 422
+    assert words in response.text
+    assert not SharedBlock.objects.exists()
+
+
+def test_the_page_with_history_and_the_list(support: Client, adam: User) -> None:
+    shared = written_shared("Be kind.", "Be kind & fair.", by=adam, subjects=3)
+    page = support.get(f"/templates/shared/{shared.pk}/").text
+    assert "Be kind &amp; fair." in page
+    assert "3 subjects" in page
+    assert "<ins" in page
+    assert f"/templates/shared/{shared.pk}/edit/" not in page, "support reads"
+    assert "policies</a>" in support.get("/templates/shared/").text
+    SharedBlock.objects.update(archived_at=timezone.now())
+    assert "policies</a>" not in support.get("/templates/shared/").text
+    assert "policies</a>" in support.get("/templates/shared/?archived=1").text
+
+
+def test_who_has_it_page_by_page(support: Client) -> None:
+    shared = written_shared()
+    blocks = sorted((holder(shared, f"n{number:02}") for number in range(30)), key=lambda block: block.subject_id)
+    first = support.get(f"/templates/shared/{shared.pk}/subjects/")
+    assert [row.subject_id for row in first.context["page"].rows] == [block.subject_id for block in blocks[:25]]
+    second = support.get(f"/templates/shared/{shared.pk}/subjects/?after={first.context['page'].after}")
+    assert [row.subject_id for row in second.context["page"].rows] == [block.subject_id for block in blocks[25:]]
+
+
+@pytest.mark.parametrize(
+    "page", ["/subjects/{subject}/", "/blocks/{block}/", "/blocks/{block}/history/", "/subjects/{subject}/timeline/"]
+)
+def test_no_page_of_a_subject_shows_an_older_text(support: Client, page: str) -> None:
+    shared = written_shared("Old words.", "New words.", following_since=timezone.now() - timedelta(seconds=5))
+    block = holder(shared, "ann", "Old words.")
+    text = support.get(page.format(subject=block.subject_id, block=block.pk)).text
+    assert "New" in text
+    block.refresh_from_db()
+    assert block.value == "New words."
+    latest = block.revisions.order_by("-number")[0]
+    assert (latest.number, latest.source, latest.reason) == (2, "edit", "Legal asked.")
+
+
+def test_a_copy_is_changed_on_the_page_of_the_shared_block(support: Client) -> None:
+    shared = written_shared()
+    block = holder(shared, "ann")
+    for page in (f"/blocks/{block.pk}/edit/", f"/blocks/{block.pk}/restore/1/"):
+        assert support.get(page)["Location"] == f"/templates/shared/{shared.pk}/"
+        in_place = support.get(page, headers=HTMX)
+        assert in_place["HX-Redirect"] == f"/templates/shared/{shared.pk}/"
+    own = make_block(block.subject, "human", "Ann")
+    assert "shared" not in support.get(f"/blocks/{own.pk}/edit/").headers.get("Location", "")
+
+
+def order_of(admin: Client, shared: SharedBlock, **fields: object) -> Distribution:
+    response = admin.post(f"/templates/shared/{shared.pk}/distribute/", {"what": "attach", "whom": "ids", **fields})
+    assert response.status_code == 302, response.context["form"].errors
+    return Distribution.objects.get(pk=response["Location"].split("/")[-2])
+
+
+def test_whom_it_goes_to(admin: Client) -> None:
+    shared = written_shared()
+    ann, bob = make_subject("user_ann"), make_subject("=user_bob")
+    pasted = order_of(admin, shared, ids="user_ann, user_nobody\nuser_ann")
+    assert (pasted.subject_pks, pasted.unknown_count, pasted.detach) == ([ann.pk], 1, False)
+    file = SimpleUploadedFile("ids.csv", '\ufeff"id",kind\r\nuser_ann,user\r\n\'=user_bob,user\r\n'.encode())
+    uploaded = order_of(admin, shared, file=file, what="detach", rate=5)
+    assert sorted(uploaded.subject_pks or ()) == sorted([ann.pk, bob.pk])
+    assert (uploaded.detach, uploaded.rate) == (True, 5)
+    assert order_of(admin, shared, whom="filter", q="user_").filters == {"q": "user_"}
+    everybody = order_of(admin, shared, whom="all")
+    assert (everybody.filters, everybody.subject_pks, everybody.version) == ({}, None, None)
+    assert order_of(admin, shared, subject=str(ann.pk), what="detach").subject_pks == [ann.pk]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"ids": ""}, "Type at least one id, or choose a file."),
+        ({"ids": "nobody"}, "No subject has any of these ids."),
+        ({"whom": "filter"}, "Choose a filter, or every subject."),
+        ({"ids": "user_ann", "rate": "0"}, "greater than or equal to 1"),
+        ({"whom": "filter", "template": "nonsense"}, "Choose one of the templates."),
+        ({"file": SimpleUploadedFile("ids.csv", b"\xff\xfe")}, "The file is not text in UTF-8."),
+    ],
+)
+def test_a_bad_order_is_said_in_place(admin: Client, fields: dict[str, object], words: str) -> None:
+    shared = written_shared()
+    make_subject("user_ann")
+    response = admin.post(f"/templates/shared/{shared.pk}/distribute/", {"what": "attach", "whom": "ids", **fields})
+    assert response.status_code == 422
+    assert words in response.text
+    assert not Distribution.objects.exists()
+
+
+def test_how_far_an_order_is_and_each_result(support: Client) -> None:
+    shared = written_shared()
+    results = [(make_subject(f"user_{name}"), *result) for name, result in
+               {"ann": ("changed", ""), "bob": ("refused", "taken"), "cem": ("waiting", "")}.items()]  # fmt: skip
+    order = written_order(shared, *results, state="running")
+    address = f"/templates/distributions/{order.pk}/"
+    page = support.get(address)
+    assert "2 of 3 subjects: 1 attached, 0 with nothing to change, 1 not done" in " ".join(page.text.split())
+    assert "user_bob" in page.text
+    assert "It has another block with this label." in page.text
+    assert "user_ann" not in page.text
+    assert "user_ann" in support.get(f"{address}?state=changed").text
+    fragment = support.get(f"{address}?seen={page.context['seen']}", headers=HTMX)
+    assert fragment.status_code == 204
+    Distribution.objects.update(changed=2)
+    fragment = support.get(f"{address}?seen={page.context['seen']}", headers=HTMX)
+    assert "3 of 3 subjects" in fragment.text
+    assert "<html" not in fragment.text
+
+
+def test_an_order_is_steered_and_what_came_too_late_changes_nothing(admin: Client) -> None:
+    order = written_order(written_shared(), (make_subject("user_ann"), "waiting", ""), state="running")
+    for action, state in (("pause", "paused"), ("pause", "paused"), ("resume", "running"), ("cancel", "cancelled"),
+                          ("resume", "cancelled"), ("nonsense", "cancelled")):  # fmt: skip
+        assert admin.post(f"/templates/distributions/{order.pk}/steer/", {"action": action}).status_code == 302
+        order.refresh_from_db()
+        assert order.state == state
+
+
+def test_the_pages_ask_the_same_however_many_there_are(support: Client) -> None:
+    shared = written_shared()
+    order = written_order(shared, *((make_subject(f"user_{number}"), "refused", "taken") for number in range(2)))
+    addresses = ["/templates/shared/", f"/templates/shared/{shared.pk}/", f"/templates/shared/{shared.pk}/subjects/",
+                 f"/templates/distributions/{order.pk}/"]  # fmt: skip
+
+    def queries() -> list[int]:
+        counts = []
+        for address in addresses:
+            with CaptureQueriesContext(connection) as seen:
+                assert support.get(address).status_code == 200
+            counts.append(len(seen))
+        return counts
+
+    holder(shared, "ann")
+    before = queries()
+    for number in range(10):
+        other = written_shared(*(f"Text {one}." for one in range(5)), label=f"more{number}")
+        written_order(shared, (Subject.objects.first() or make_subject("user_x"), "refused", "taken"))
+        holder(shared, f"more{number}")
+        assert other.revisions.count() == 5
+    assert queries() == before
+    assert max(before) <= 12, before
