@@ -88,14 +88,19 @@ def record(
 
 
 def record_each(
-    action: Action, *, by: User | ApiKey | Actor | None, of: Sequence[tuple[UUID, Detail]], run: UUID | None = None
+    action: Action,
+    *,
+    by: User | ApiKey | Actor | None,
+    of: Sequence[tuple[UUID | None, Detail]],
+    run: UUID | None = None,
+    lazily: bool = False,
 ) -> None:
     """Add an entry for each of several subjects, or for each of several changes of one, in one statement.
 
     Args:
-        of: `Subject.id` and the facts of that entry, as for `record`.
+        of: `Subject.id`, if any, and the facts of that entry, as for `record`.
     """
-    _write(action, _actor(by), list(of), run, None, None, (None, ""), lazily=False)
+    _write(action, _actor(by), list(of), run, None, None, (None, ""), lazily)
 
 
 def _write(

@@ -27,6 +27,7 @@ from engine.api import (
 from engine.api.access import bearer
 from engine.api.answers import answer
 from engine.api.intake import LettaAPI, LettaParser
+from engine.api.telling import telling
 from engine.api.unimplemented import not_allowed, unimplemented
 
 api = LettaAPI(title="Letta's API", version="engine", auth=bearer, parser=LettaParser(), docs_url=None, openapi_url=None)
@@ -63,7 +64,7 @@ def _entry(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             # Only who may ask is told; the key is looked at twice only where something is frozen.
             if (locked := freezing.locked(request, path)) is not None and bearer(request):
                 return locked
-            response = view(request, **path)
+            response = telling(view, request, path)
         except errors.Refused as refused:  # of a key without the scope, where django-ninja is not yet or not at all
             return errors.on_refused(request, refused)
         if response.status_code == 405:

@@ -8,6 +8,6 @@ class MemoryUIConfig(AppConfig):
     label = "memory_ui"
 
     def ready(self) -> None:
-        """Bind `shared_task` to our Celery application, and take the pulse of its periodic tasks."""
+        """Bind `shared_task` to our Celery application, take the pulse of its periodic tasks, record what programs do."""
         # Not in `__init__.py`: the supervisor of `make run` lives in this package and does without Celery.
-        from memory_ui import celery, pulse  # noqa: F401
+        from memory_ui import api_record, celery, pulse  # noqa: F401

@@ -26,7 +26,7 @@ def record_revisions(revisions: Iterable[Revision], action: Action | None = None
 
     `action`: what was done; by itself what the revision's source says. One statement for all that are alike.
     """
-    alike: dict[tuple[Action, UUID | None, UUID | None], list[tuple[UUID, Detail]]] = defaultdict(list)
+    alike: dict[tuple[Action, UUID | None, UUID | None], list[tuple[UUID | None, Detail]]] = defaultdict(list)
     for revision in revisions:
         is_new = revision.number == 1 and revision.source == Source.EDIT
         did = action or (Action.ADDED_BLOCK if is_new else DID[Source(revision.source)])

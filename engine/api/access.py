@@ -39,6 +39,7 @@ def bearer(request: HttpRequest) -> bool:
     key = key_of(request)
     if key is None:
         return False
+    request.letta_key = key  # type: ignore[attr-defined]  # whom `telling` names
     scope = scope_for(request.method or "", request.path.partition("/v1/")[2])
     if not key.may(scope):
         raise Refused(403, lacking(scope))

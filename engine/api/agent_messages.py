@@ -119,15 +119,17 @@ def _queue(request: HttpRequest, agent_id: str, body: CreateMessages, *, backgro
         raise Refused(400, "Message content is empty or invalid")
     kind = "send_message_async" if background else "send_message"
     try:
-        return runs.queue(
-            Agent(pk=agent_id),
-            messages,
-            background=background,
-            idempotency_key=key,
-            max_steps=body.max_steps,
-            request_config=body.request_config,
-            metadata={"run_type": kind, "lettuce": None} if background else {"run_type": kind},
-        )
+        with transaction.atomic():
+            taught(request, agent_id)
+            return runs.queue(
+                Agent(pk=agent_id),
+                messages,
+                background=background,
+                idempotency_key=key,
+                max_steps=body.max_steps,
+                request_config=body.request_config,
+                metadata={"run_type": kind, "lettuce": None} if background else {"run_type": kind},
+            )
     except Agent.DoesNotExist:
         raise NotFound(f"Agent with ID {agent_id} not found") from None
     except runs.FrozenAgent:

@@ -55,8 +55,8 @@ RANKS = {
 VERB = 1
 
 
-# Where the whole is put together: what every page knows of the person who reads it.
-COMPOSITION = {"memory_ui.page"}
+# Where the whole is put together: what every page knows of the person who reads it; what the engine's callers did.
+COMPOSITION = {"memory_ui.page", "memory_ui.api_record"}
 
 
 @pytest.mark.parametrize("room", ROOMS)
