@@ -233,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 500},
     },
     "sweep-orphans": {"task": "privacy.tasks.sweep_orphans", "schedule": 30.0, "options": {"expires": 25}},
+    "apply-retention": {"task": "privacy.tasks.apply_retention", "schedule": 600.0, "options": {"expires": 500}},
     "sweep-privacy-requests": {"task": "privacy.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "seal-the-audit-log": {"task": "audit.tasks.seal", "schedule": 30.0, "options": {"expires": 25}},
     "verify-the-audit-log": {"task": "audit.tasks.check_daily", "schedule": 3600.0, "options": {"expires": 3000}},
@@ -301,7 +302,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without-secrets": {"()": "memory_ui.logs.WithoutSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without-secrets"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         **{

@@ -10,8 +10,10 @@ from django.utils import timezone
 from accounts.models import User
 from engine import models as engine
 from engine.tasks import work
+from memory_sdk import NewBlock
 from memory_ui.locks import exclusively
 from subjects import trying
+from subjects.letta import agents
 from subjects.models import LearningTest, Run, Subject
 from tests.conftest import wait_until
 from tests.faulty_proxy import Fault, FaultyProxy, Trouble
@@ -98,7 +100,7 @@ def test_an_unreachable_letta_is_a_sentence_and_removing_goes_on(proxy: FaultyPr
 def test_a_killed_worker_is_followed_by_another(proxy: FaultyProxy, adam: User) -> None:
     """Letta made the agent, and the worker died before it wrote that down: the agent is found and used, not made twice."""
     test = trying.begin(adam)
-    trying.agents().create_scratch_agent(f"test-{test.pk}", [trying.NewBlock(trying.LABEL, trying.DESCRIPTION)])
+    agents().create_scratch_agent(f"test-{test.pk}", [NewBlock(trying.LABEL, trying.DESCRIPTION)])
     LearningTest.objects.filter(pk=test.pk).update(sending_at=timezone.now(), wake_at=timezone.now())
     assert trying.due() == [str(test.pk)]
     assert trying.due() == []
@@ -133,7 +135,7 @@ def test_an_agent_that_somebody_deletes_meanwhile(proxy: FaultyProxy, adam: User
     test = trying.begin(adam)
     trying.advance(str(test.pk))
     test.refresh_from_db()
-    trying.agents().delete_agent(test.scratch_agent_id)
+    agents().delete_agent(test.scratch_agent_id)
     test = to_the_end(test)
     assert test.state == LearningTest.State.FAILED
     assert test.steps[2]["result"] == "Letta lost the scratch agent while it was being tested."
