@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
@@ -15,6 +16,7 @@ from engine.api.freezing import LOCKED
 from engine.api.intake import AgentId
 from engine.api.message_inputs import Cancel, CreateMessages, ListMessages
 from engine.api.paging import Window, page
+from engine.api.telling import taught
 from engine.freezing import SENTENCE
 from engine.models import TERMINAL, Agent, Run
 from engine.prompt import compiled
