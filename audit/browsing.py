@@ -80,6 +80,11 @@ def entries_page(wanted: Wanted, after: int | None = None, before: int | None = 
     return Page(in_words(entries[:size]), entries[0].pk if after is not None and entries else None, following)
 
 
+def number_of(text: str | None) -> int | None:
+    """The number of an entry as it stands in an address; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 def found(wanted: Wanted) -> QuerySet[Entry]:
     """The entries that are wanted, unordered."""
     rows = Entry.objects.all()

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from subjects.views import (
+    activity,
     blocks,
     conversations,
     corrections,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("subjects/<uuid:subject_pk>/learn/", conversations.conversation_create, name="conversation-create"),
     path("subjects/<uuid:subject_pk>/learn/preview/", conversations.conversation_preview, name="conversation-preview"),
     path("subjects/<uuid:subject_pk>/learn/confirm/", conversations.conversation_learn, name="conversation-learn"),
+    path("subjects/<uuid:subject_pk>/activity/", activity.activity_detail, name="activity-detail"),
     path("subjects/<uuid:subject_pk>/timeline/", glance.timeline_detail, name="timeline-detail"),
     path("subjects/<uuid:subject_pk>/prompt/", glance.prompt_detail, name="prompt-detail"),
     path("subjects/<uuid:subject_pk>/freshness/", glance.freshness_detail, name="freshness-detail"),

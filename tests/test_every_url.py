@@ -44,6 +44,7 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "revision-list": READ,
     "revision-compare": READ,
     "timeline-detail": READ,
+    "activity-detail": READ,
     "prompt-detail": READ,
     "freshness-detail": READ,
     "passage-list": READ,

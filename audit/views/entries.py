@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
-from audit.browsing import Line, Wanted, entries_page, everybody, newest_first
+from audit.browsing import Line, Wanted, entries_page, everybody, newest_first, number_of
 from audit.forms import EntryFilter, uuid_of
 from audit.models import Verification
 from audit.recording import record
@@ -33,7 +33,7 @@ COLUMNS = (
 def entry_list(request: StaffRequest) -> HttpResponse:
     """The entries that fit the filters in the address, newest first."""
     form, wanted = _wanted(request.GET)
-    page = entries_page(wanted, _number(request.GET.get("after")), _number(request.GET.get("before")))
+    page = entries_page(wanted, number_of(request.GET.get("after")), number_of(request.GET.get("before")))
     record(Action.LOOKED_AT_AUDIT, by=request.user, subject=wanted.subject, lazily=True)
     context: dict[str, Any] = {"form": form, "wanted": wanted, "page": page, "most": MOST_SAVED}
     context["last"] = Verification.objects.order_by("-created_at").first()
@@ -58,10 +58,6 @@ def _wanted(parameters: QueryDict) -> tuple[EntryFilter, Wanted]:
         actors.append((str(who), f"somebody no longer here ({str(who)[:4]}…)"))
     form = EntryFilter(parameters, actors=actors)
     return form, form.wanted()
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _csv(lines: Iterator[Line]) -> Iterator[bytes]:
