@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts.models import User
 from engine import models as engine
-from privacy import receipts
+from privacy import checking, receipts
 from privacy.models import Erasure, Receipt
 from privacy.personal_fields import FIELDS
 from privacy.stores import NOT_OF_SUBJECTS
@@ -55,6 +55,6 @@ def test_nothing_of_it_is_left(canary: Canary, petra: User, adam: User) -> None:
     assert lines
     assert all("The house of" in line for line in lines)
     assert files_with(canary.word, Path(settings.DATA_DIR)) == []
-    assert receipts.check(receipts.as_file(receipt)).good
+    assert checking.check(receipts.as_file(receipt)).good
     assert canary.word not in str(receipts.as_file(receipt))
     assert Erasure.objects.get().inventory == {}

@@ -11,7 +11,7 @@ from django.db import connections
 
 from accounts.models import User
 from memory_sdk import NewBlock
-from privacy import erasing, receipts, requesting, working
+from privacy import checking, erasing, receipts, requesting, working
 from privacy.erasures import Erasure
 from privacy.models import LedgerEntry, Receipt, Request
 from subjects import delivery
@@ -137,7 +137,7 @@ def test_letta_fails(
         at(step, lambda method=method, path=path: proxy.faults.append(Fault(method, path, trouble, times)), monkeypatch)
     carry_out(request)
     receipt = Receipt.objects.latest("attempt")
-    assert receipts.check(receipts.as_file(receipt)).good
+    assert checking.check(receipts.as_file(receipt)).good
     assert receipt.document["result"] == request.state
     # Never done when it is not; and whatever is left is told.
     if request.state == "done":
