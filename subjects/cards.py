@@ -124,7 +124,7 @@ def change_of(revision: Revision, label: str, *, short: bool = False) -> Change:
 def _in_state_since(run: Run) -> datetime:
     if run.ended_at:
         return run.ended_at
-    return run.sent_at or run.sending_at or run.created_at
+    return run.sent_at or run.sending_at or run.queued_at
 
 
 def _waiting_for(run: Run, seconds: float) -> str:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Max
+
 from memory_sdk import LettaError, NotFound
 from subjects.letta import patient_for
-from subjects.models import Subject
+from subjects.models import Revision, Subject
 from subjects.outside import mark_if_gone, read_blocks
 
 PATIENCE = 3.0  # seconds
@@ -17,6 +19,12 @@ class Freshness:
     sentence: str
     well: bool
     changes: int = 0
+
+
+def mark_of(subject: Subject) -> int:
+    """Grows with every recorded change of the subject's memory, whoever made it. One query."""
+    last = Revision.objects.filter(block__subject=subject).aggregate(last=Max("pk"))["last"]
+    return last or 0
 
 
 def check(subject: Subject) -> Freshness:

@@ -76,6 +76,7 @@ def retry(run: Run, by: User | None = None) -> bool:
             sending_at=None,
             sent_at=None,
             ended_at=None,
+            queued_at=timezone.now(),
             cancel_requested=False,
         )
         if claimed:

@@ -105,7 +105,7 @@ def overview(period: Period, now: datetime | None = None) -> Overview:
     learned = hours.filter(state=Run.State.COMPLETED).aggregate(runs=Sum("runs"), seconds=Sum("seconds"))
     usual, slow = _delays()
     open_runs = Run.objects.filter(state__in=Run.OPEN)
-    stuck = open_runs.filter(created_at__lt=now - STUCK)
+    stuck = open_runs.filter(created_at__lt=now - STUCK, queued_at__lt=now - STUCK)
     return Overview(
         period=period,
         since=starts[0],

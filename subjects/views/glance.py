@@ -13,6 +13,7 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
 from subjects import browsing, freshness, prompts, timeline
+from subjects.freshness import Freshness
 from subjects.models import Subject
 from subjects.timeline import Place
 
@@ -41,14 +42,22 @@ def prompt_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
 @require_http_methods(["GET"])
 @requires(Permission.READ_MEMORY)
 def freshness_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
-    """Ask Letta once whether our copy is what it has. As a fragment after first paint; without JavaScript by a link."""
+    """Ask Letta once whether our copy is what it has. As a fragment after first paint; without JavaScript by a link.
+
+    With `mark` (of `freshness.mark_of`) nobody is asked: only whether a change was recorded here since, in another tab,
+    by a colleague or by a run.
+    """
     subject = get_object_or_404(Subject, pk=subject_pk)
-    found = freshness.check(subject)
+    known, mark = request.GET.get("mark"), freshness.mark_of(subject)
+    if request.htmx and known == str(mark):
+        return HttpResponse(status=204)
+    found = Freshness("Changed since; that is shown now.", True, 1) if request.htmx and known else freshness.check(subject)
     if not request.htmx:
         (messages.info if found.well else messages.warning)(request, found.sentence)
         return redirect("subject-detail", subject.pk)
     subject.refresh_from_db()
-    response = render(request, "subjects/_freshness.html", {"subject": subject, "found": found})
+    context = {"subject": subject, "found": found, "mark": freshness.mark_of(subject)}
+    response = render(request, "subjects/_freshness.html", context)
     if found.changes:
         trigger_client_event(response, "memory-changed", after="settle")
     return response

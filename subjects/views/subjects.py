@@ -13,7 +13,7 @@ from audit.actions import Action
 from audit.reading import note_read
 from subjects import browsing
 from subjects.creation import retry_setup
-from subjects.models import Run, Subject
+from subjects.models import Run, Subject, Tidy
 from subjects.opening import note_opened
 from subjects.views.runs import runs_aside
 
@@ -30,6 +30,7 @@ def subject_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     context = {"subject": subject, "blocks": browsing.blocks_of(subject), "seen": seen, "tab": "memory"}
     last_run = subject.runs.order_by("-position").first()
     context["failed_run"] = last_run if last_run and last_run.state == Run.State.FAILED else None
+    context["ready_tidy"] = Tidy.objects.filter(subject=subject, state=Tidy.State.READY).first()
     if request.htmx:
         return render(request, "subjects/subject_detail.html#refreshed", context)
     note_opened(request.user, subject)

@@ -42,6 +42,7 @@ def make_run(subject: Subject, state: Run.State, *turns: tuple[str, str], age: f
         state=state,
         message_count=len(turns),
         created_at=created,
+        queued_at=created,
         sending_at=None if state == Run.State.QUEUED else created,
         sent_at=created if state in (Run.State.LEARNING, Run.State.COMPLETED) else None,
         ended_at=None if state in Run.OPEN else now,

@@ -105,17 +105,24 @@ def test_a_cursor_that_never_learned_is_the_first_page_of_those_who_did(support:
 
 @pytest.mark.parametrize(
     ("filters", "queries"),
-    [({"kind": "user"}, 5), ({"failed": "on"}, 5), ({"label": "human"}, 5), ({"text": "tea"}, 14), ({"sort": "learned"}, 6)],
+    [
+        ({"kind": "user"}, 6),
+        ({"failed": "on"}, 6),
+        ({"label": "human"}, 6),
+        ({"tag": "vip"}, 7),
+        ({"text": "tea"}, 13),
+        ({"sort": "learned"}, 7),
+    ],
 )
 def test_the_number_of_queries_stays_the_same(
     filters: dict[str, str], queries: int, support: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(30):
-        subject = make_subject(f"user_{number}", last_learned_at=NOW)
+        subject = make_subject(f"user_{number}", last_learned_at=NOW, tags=["vip"])
         make_block(subject, "human", "tea")
         make_run(subject, Run.State.FAILED)
-    # session, person, subjects, blocks, last runs; with words how frequent (two), the blocks that
-    # have them, and twice a transaction with a time limit (three); in another order a count
+    # session, person, audit, subjects, blocks, last runs; with a tag who has it; with words how frequent they are (two),
+    # how they lie, whose blocks have them, in a transaction with a time limit (three); in another order a count
     with django_assert_num_queries(queries):
         assert len(shown(support, **filters)) == 25
 

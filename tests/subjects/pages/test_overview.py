@@ -77,6 +77,7 @@ def test_what_stands_still_is_named(subject: Subject) -> None:
         idempotency_key="0",
         source=Run.Source.TYPED,
         created_at=timezone.now() - timedelta(hours=1),
+        queued_at=timezone.now() - timedelta(hours=1),
     )
     seen = overview(PERIODS["24h"])
     assert (seen.stuck, seen.stuck_count, seen.waiting) == ([run], 1, 1)
