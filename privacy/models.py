@@ -10,6 +10,7 @@ from accounts.models import ApiKey, User
 from privacy.batches import Batch as Batch
 from privacy.batches import BatchLine as BatchLine
 from privacy.erasures import Erasure as Erasure
+from privacy.erasures import Preview as Preview
 from privacy.erasures import Receipt as Receipt
 from privacy.erasures import Vacuuming as Vacuuming
 from privacy.exports import Export as Export
@@ -18,6 +19,7 @@ from privacy.orphans import Orphan as Orphan
 from privacy.orphans import Scan as Scan
 from privacy.reappearances import LedgerEntry as LedgerEntry
 from privacy.reappearances import Reappearance as Reappearance
+from privacy.retention import RetentionRule as RetentionRule
 
 
 class Request(models.Model):

@@ -191,6 +191,9 @@ FIELDS: dict[str, Fields] = {
         personal="name trouble",  # an archive may be named after a person
         other="id kind letta_id characters created_at state first_seen_at last_seen_at decided_at decided_by",
     ),
+    "privacy.RetentionRule": Fields(
+        other="id what days state created_at created_by approved_at approved_by stopped_at next_at removed last_at"
+    ),
     "privacy.LedgerEntry": Fields(other="subject_hash request entered_at lifted_at lifted_by"),
     "privacy.Reappearance": Fields(
         other="id entry how agent_id first_seen_at last_seen_at outcome settled_at settled_by request"
@@ -209,6 +212,7 @@ FIELDS: dict[str, Fields] = {
         other="id request step attempt again inventory deleted failures progress expected tries times step_at deleted_at"
         " vacuumed verified started_at",
     ),
+    "privacy.Preview": Fields(other="id request asked_at taken_at found failure"),
     "privacy.Vacuuming": Fields(other="id started_at ended_at tables"),
     "privacy.Receipt": Fields(other="id request attempt document signature key_id public_key created_at"),
     # Django's own

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from memory_ui.waking import wake
-from privacy import batching, exporting, scanning, working
+from privacy import previewing, batching, exporting, retaining, scanning, working
 
 
 @shared_task
@@ -69,6 +69,20 @@ def sweep_orphans() -> None:
 
 
 @shared_task
+def apply_retention() -> None:
+    """Apply the retention rules that are due, and come back while there is more to remove."""
+    pause = retaining.advance()
+    if pause is not None:
+        wake(apply_retention.name, after=pause)
+
+
+@shared_task
 def delete_left_over() -> None:
     """Delete the ids of lists that were not filed, a month later."""
     batching.delete_left_over()
+
+
+@shared_task
+def take_preview(request_pk: str) -> None:
+    """Count what an erasure would find."""
+    previewing.take(request_pk)

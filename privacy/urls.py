@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from privacy.views import batches, decisions, exports, orphans, reappearances, requests
+from privacy.views import (
+    batches,
+    decisions,
+    exports,
+    inventories,
+    orphans,
+    reappearances,
+    receipts,
+    requests,
+    retention,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", requests.request_list, name="request-list"),
@@ -20,6 +30,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/<uuid:request_pk>/lift/", decisions.request_lift, name="request-lift"),
     path("requests/<uuid:request_pk>/notes/", decisions.note_create, name="note-create"),
     path("requests/<uuid:request_pk>/archive/", exports.export_download, name="export-download"),
+    path("requests/<uuid:request_pk>/inventory/", inventories.inventory_detail, name="inventory-detail"),
+    path("receipts/", receipts.receipt_list, name="receipt-list"),
+    path("receipts/verify/", receipts.receipt_verify, name="receipt-verify"),
+    path("receipts/<uuid:receipt_pk>/", receipts.receipt_detail, name="receipt-detail"),
+    path("receipts/<uuid:receipt_pk>/file/", receipts.receipt_download, name="receipt-download"),
     path("reappeared/", reappearances.reappearance_list, name="reappearance-list"),
     path("reappeared/<uuid:reappearance_pk>/erase/", reappearances.reappearance_erase, name="reappearance-erase"),
     path("reappeared/<uuid:reappearance_pk>/let-in/", reappearances.reappearance_let_in, name="reappearance-let-in"),
@@ -27,6 +42,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orphans/scan/", orphans.scan_create, name="scan-create"),
     path("orphans/decide/", orphans.orphan_decide, name="orphan-decide"),
     path("orphans/<uuid:orphan_pk>/", orphans.orphan_detail, name="orphan-detail"),
+    path("retention/", retention.rule_list, name="rule-list"),
+    path("retention/<uuid:rule_pk>/", retention.rule_detail, name="rule-detail"),
+    path("retention/<uuid:rule_pk>/start/", retention.rule_start, name="rule-start"),
+    path("retention/<uuid:rule_pk>/stop/", retention.rule_stop, name="rule-stop"),
     path("lists/new/", batches.batch_create, name="batch-create"),
     path("lists/<uuid:batch_pk>/", batches.batch_detail, name="batch-detail"),
     path("lists/<uuid:batch_pk>/confirm/", batches.batch_confirm, name="batch-confirm"),

@@ -1,6 +1,6 @@
 """What was said: the table of messages, and what full-text search sees of a text."""
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.functions import Left
@@ -41,6 +41,8 @@ class Message(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="subjects_message_once")]
         indexes = [
             GinIndex(searched("content"), name="subjects_message_search"),
+            # A thousandth of an ordinary index, and enough: messages are written in the order of their time.
+            BrinIndex(fields=["created_at"], name="subjects_message_age"),
             models.Index(fields=["subject", "-id"], name="subjects_message_newest"),
             models.Index(fields=["subject", "role", "-id"], name="subjects_message_role"),
         ]

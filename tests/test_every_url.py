@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.inviting import invite
 from accounts.models import ApiKey, Invitation, User
 from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
-from privacy.models import Batch, LedgerEntry, Orphan, Reappearance, Request
+from privacy.models import Batch, LedgerEntry, Orphan, Reappearance, Request, RetentionRule
 from privacy.requesting import Filer, file
 from schemas.models import Rollout, SharedBlock, Template, Version
 from subjects.models import LearningTest
@@ -104,6 +104,10 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "orphan-detail": {"GET": Permission.HANDLE_REQUESTS},
     "orphan-decide": {"POST": Permission.HANDLE_REQUESTS},
     "scan-create": {"POST": Permission.HANDLE_REQUESTS},
+    "rule-list": {"GET": Permission.READ_REQUESTS, "POST": Permission.HANDLE_REQUESTS},
+    "rule-detail": {"GET": Permission.READ_REQUESTS},
+    "rule-start": {"POST": Permission.READ_REQUESTS},
+    "rule-stop": {"POST": Permission.HANDLE_REQUESTS},
     "reappearance-list": {"GET": Permission.READ_REQUESTS},
     "reappearance-erase": {"POST": Permission.HANDLE_REQUESTS},
     "reappearance-let-in": {"POST": Permission.HANDLE_REQUESTS},
@@ -225,6 +229,7 @@ def address(name: str, story: Story) -> str:
         "list_export_pk": story.subject.pk,
         "request_pk": Request.objects.values_list("pk", flat=True).first(),
         "reappearance_pk": a_reappearance(),
+        "rule_pk": RetentionRule.objects.get_or_create(what="messages", days=9)[0].pk,
         "orphan_pk": Orphan.objects.get_or_create(kind="block", letta_id="block-1")[0].pk,
         "batch_pk": Batch.objects.values_list("pk", flat=True).first(),
         "uidb36": "1",

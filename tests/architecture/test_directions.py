@@ -29,6 +29,7 @@ RANKS = {
     "messages": 0,
     "reappearances": 0,
     "exports": 0,
+    "retention": 0,
     "orphans": 0,
     "tidies": 0,
     "sync_state": 0,
