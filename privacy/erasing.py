@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from audit.actions import Action
+from audit.recording import record
 from memory_sdk import LettaError, Unauthorized
 from memory_sdk.belongings import DELETED
 from memory_ui.locks import exclusively
@@ -63,9 +65,12 @@ def work(request_pk: UUID) -> float | None:
             _go_to(erasure, _after(step))
 
 
+@transaction.atomic
 def _taken_up(request: Request) -> Erasure:
     """The erasure where it stands; from the beginning when it was ended and is to be tried again."""
-    erasure, _ = Erasure.objects.get_or_create(request=request)
+    erasure, made = Erasure.objects.get_or_create(request=request)
+    if made:
+        record(Action.STARTED_ERASURE, by=None, subject=request.subject, privacy_request=request.pk)
     if Receipt.objects.filter(request=request, attempt=erasure.attempt).exists():
         now = timezone.now()
         Erasure.objects.filter(pk=erasure.pk).update(
@@ -73,6 +78,7 @@ def _taken_up(request: Request) -> Erasure:
             step_at=now, deleted_at=None, progress=0, expected=0, started_at=now,
         )  # fmt: skip
         erasure.refresh_from_db()
+        record(Action.RETRIED_ERASURE, by=None, subject=request.subject, privacy_request=request.pk)
     return erasure
 
 
@@ -235,7 +241,10 @@ def _end(request: Request, erasure: Erasure) -> None:
         if not reasons:
             for label, count in rows.forget_the_name(request.subject_id, request.subject_hash).items():
                 _count(erasure, label, count)
-        receipts.issue(request, erasure, found, reasons)
+        receipt = receipts.issue(request, erasure, found, reasons)
+        about = {"by": None, "subject": request.subject, "privacy_request": request.pk}
+        record(Action.ERASED_PARTLY if reasons else Action.ERASED, **about, detail={"attempt": erasure.attempt})
+        record(Action.SIGNED_RECEIPT, **about, detail={"receipt": receipt.pk})
         erasure.step, erasure.step_at = Step.ENDED, now
         if not reasons:
             erasure.inventory = {}

@@ -1,4 +1,4 @@
-"""The tables of erasing: how far an erasure has come, what it found, the vacuuming after it, and the signed receipts."""
+"""The tables of erasing: what it would find, how far it has come, the vacuuming after it, and the signed receipts."""
 
 import uuid
 
@@ -97,3 +97,16 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"receipt {str(self.pk)[:8]}"
+
+
+class Preview(models.Model):
+    """What an erasure would find, counted before anything happens."""
+
+    request = models.OneToOneField("privacy.Request", on_delete=models.CASCADE, related_name="preview")
+    asked_at = models.DateTimeField(default=timezone.now)
+    taken_at = models.DateTimeField(null=True)
+    """None: it is being taken."""
+    found = models.JSONField(default=dict)
+    """names of stores, counts, opaque ids."""
+    failure = models.TextField(blank=True)
+    """Why Letta's part is missing, in a sentence without personal text."""

@@ -153,3 +153,33 @@ class QueueFilter(forms.Form):
     def wanted(self) -> Wanted:
         """What was chosen; everything that is open when a field is wrong, which the form then says."""
         return Wanted(**self.cleaned_data) if self.is_valid() else Wanted()
+
+
+class ReceiptForm(forms.Form):
+    """A receipt that comes back: as a file, or as text."""
+
+    MOST = 1024 * 1024  # bytes
+
+    file = forms.FileField(required=False, label="The receipt's file", help_text="receipt-….json")
+    text = forms.CharField(
+        required=False,
+        label="Or its text",
+        max_length=MOST,
+        widget=forms.Textarea(attrs=PLAIN | {"rows": 8}),
+        strip=False,
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file is not None and file.size > self.MOST:
+            raise forms.ValidationError("The file is larger than 1 MB: that is no receipt.")
+        return file
+
+    def clean(self) -> None:
+        if not self.errors and not self.cleaned_data.get("file") and not self.cleaned_data.get("text", "").strip():
+            self.add_error("file", "Choose the receipt's file, or paste its text.")
+
+    def given(self) -> bytes:
+        """What was given, the file before the text."""
+        file = self.cleaned_data["file"]
+        return bytes(file.read()) if file else str(self.cleaned_data["text"]).encode()

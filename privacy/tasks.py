@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from memory_ui.waking import wake
-from privacy import previewing, batching, exporting, retaining, scanning, working
+from privacy import batching, exporting, previewing, retaining, scanning, working
 
 
 @shared_task

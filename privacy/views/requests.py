@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models.fields.json import KT
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -105,6 +106,8 @@ def context_of(filed: Request, request: StaffRequest) -> dict[str, Any]:
         "filed": filed,
         "seen": _seen(filed),
         "erasure": Erasure.objects.filter(request=filed).first(),
+        "receipts": filed.receipts.annotate(result=KT("document__result")).defer("document").order_by("-attempt"),
+        "before_work": Request.BEFORE_WORK,
         "may_fetch": handles and export is not None and exporting.may_fetch(export, user),
         "polled": filed.state in POLLED,
         "under_way": filed.state in requesting.UNDER_WAY,
