@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from privacy.clock import colour_of, words_of
-from privacy.models import Request
+from privacy.models import Event, Request
 from subjects.templatetags.words import exact
 
 register = template.Library()
@@ -21,6 +21,28 @@ DOTS = {
     Request.State.REFUSED: "cancelled",
     Request.State.WITHDRAWN: "cancelled",
 }
+
+
+BY_ITSELF = {
+    Event.Action.FILED: "Filed",
+    Event.Action.CONFIRMED: "Confirmed",
+    Event.Action.APPROVED: "Approved",
+    Event.Action.BEGUN: "The work began",
+    Event.Action.ENDED: "The work ended",
+}
+"""What is said of an event that no person of the console brought about."""
+
+
+@register.filter
+def told(event: Event) -> str:
+    """An event as a sentence without its full stop: `Petra extended the time by 60 days: There are many requests DPO-1`."""
+    if event.by:
+        said = f"{event.by} {event.get_action_display()}"
+    else:
+        said = BY_ITSELF.get(Event.Action(event.action), event.get_action_display().capitalize())
+    if event.whom:
+        said += " to themselves" if event.whom == event.by else f" to {event.whom}"
+    return f"{said}: {event.detail}" if event.detail else said
 
 
 @register.filter

@@ -1,0 +1,114 @@
+"""The privacy desk in a browser: filed, looked at, confirmed, approved by somebody else, carried out while one watches."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from memory_sdk import NewBlock
+from privacy import batching, clock, holding, noting
+from privacy.models import Request
+from privacy.requesting import Filer, file
+from subjects import delivery
+from subjects.creation import create_subject
+from subjects.models import Subject
+from tests.browser.conftest import Reader
+from tests.browser.test_pages import check
+from tests.conftest import Worker
+from tests.subjects.pages.conftest import make_subject
+
+
+def state(page: Page) -> Page:
+    return page.get_by_role("region", name="Where it stands")  # type: ignore[return-value]
+
+
+def ida() -> Subject:
+    """A subject with an agent in Letta."""
+    subject = create_subject("user_ida", Subject.Kind.SUBJECT, [NewBlock("human", "Who it is.", "Name: Ida", 200)])
+    delivery.advance(str(subject.pk))
+    return subject
+
+
+def test_an_erasure_from_the_subject_page_to_its_end(
+    reader: Reader, site: str, petra: User, adam: User, worker: Worker
+) -> None:
+    subject = ida()
+    officer = reader.signed_in(petra)
+    officer.goto(f"/subjects/{subject.pk}/")
+    officer.get_by_role("link", name="Privacy request", exact=True).click()
+    expect(officer.get_by_label("Id of the subject")).to_have_value("user_ida")
+    officer.get_by_label("Erasure: everything deleted").check()
+    officer.get_by_role("button", name="File request").click()
+    expect(state(officer)).to_contain_text("Received")
+
+    officer.get_by_label("Type the id to confirm").fill("user_id")
+    officer.get_by_role("button", name="Confirm, and ask for approval").click()
+    expect(state(officer)).to_contain_text("That is not the id of this request")
+    officer.get_by_label("Type the id to confirm").fill("user_ida")
+    officer.keyboard.press("Enter")
+    expect(state(officer)).to_contain_text("Waiting for approval")
+    expect(officer.get_by_role("button", name="Approve the erasure")).to_have_count(0)
+
+    approver = reader.signed_in(adam)
+    approver.get_by_role("link", name="Privacy", exact=True).click()
+    approver.get_by_role("link", name="user_ida").click()
+    approver.get_by_role("button", name="Approve the erasure").click()
+
+    # Nobody touches the officer's window: it follows by itself.
+    expect(state(officer)).to_contain_text("Done", timeout=60_000)
+    expect(officer.get_by_role("heading", level=1)).to_have_text("Erasure: erased")
+    happened = officer.get_by_role("region", name="What happened")
+    expect(happened).to_contain_text("Adam approved it")
+    expect(happened).to_contain_text("The work ended: Done")
+    assert officer.locator("[hx-get*='/privacy/requests/']").count() == 0, "the polling stopped"
+    assert not Subject.objects.filter(pk=subject.pk).exists()
+
+
+def test_without_javascript_too(reader: Reader, site: str, petra: User, adam: User) -> None:
+    make_subject("user_ida")
+    page = reader.signed_in(petra, java_script_enabled=False)
+    page.goto("/privacy/")
+    page.get_by_role("link", name="New request").first.click()
+    page.get_by_label("Erasure: everything deleted").check()
+    page.get_by_label("Id of the subject").fill("user_ida")
+    page.get_by_role("button", name="File request").click()
+    page.get_by_text("Legal hold", exact=True).click()
+    page.get_by_label("Where the reason is told").last.fill("LEGAL-7")
+    page.get_by_role("button", name="Put on hold").click()
+    expect(state(page)).to_contain_text("On legal hold")
+    page.get_by_label("Note").fill("user_ida was here")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.get_by_role("region", name="Notes")).to_contain_text("This holds an id of the subject")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_is_accessible_and_fits(
+    scheme: str, width: int, reader: Reader, site: str, petra: User, adam: User
+) -> None:
+    for name in ("user_ida", "user_omar", "a-team@projects.example.com-with-a-very-long-name-that-never-ends-1234567890"):
+        make_subject(name, agent_id=f"agent-{name[:8]}")
+    received = file("erasure", "user_ida", Filer(petra))
+    held = file("erasure", "user_omar", Filer(petra), confirmed=True)
+    file("restriction", "a-team@projects.example.com-with-a-very-long-name-that-never-ends-1234567890", Filer(petra))
+    holding.hold(held, petra, "claim", "LEGAL-77")
+    clock.extend(held, petra, "complex", "DPO-2")
+    noting.add_note(held, petra, "Identity checked, see HELP-1234.")
+    Request.objects.filter(pk=received.pk).update(due_at=timezone.now())
+    batch = batching.start_batch("erasure", ["user_omar", "nobody"], 1, petra)
+    batching.advance(str(batch.pk))
+    page = reader.signed_in(petra, color_scheme=scheme, viewport={"width": width, "height": 900})
+    wrong: list[str] = []
+    for address in (
+        "/privacy/",
+        "/privacy/?state=done",
+        "/privacy/requests/new/",
+        f"/privacy/requests/{received.pk}/",
+        f"/privacy/requests/{held.pk}/",
+        "/privacy/lists/new/",
+        f"/privacy/lists/{batch.pk}/",
+    ):
+        page.goto(address)
+        page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+        wrong += check(page, address)
+    assert not wrong
