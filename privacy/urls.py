@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orphans/decide/", orphans.orphan_decide, name="orphan-decide"),
     path("orphans/<uuid:orphan_pk>/", orphans.orphan_detail, name="orphan-detail"),
     path("retention/", retention.rule_list, name="rule-list"),
+    path("retention/new/", retention.rule_create, name="rule-create"),
     path("retention/<uuid:rule_pk>/", retention.rule_detail, name="rule-detail"),
     path("retention/<uuid:rule_pk>/start/", retention.rule_start, name="rule-start"),
     path("retention/<uuid:rule_pk>/stop/", retention.rule_stop, name="rule-stop"),

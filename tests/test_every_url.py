@@ -11,7 +11,9 @@ from django.utils import timezone
 from accounts.inviting import invite
 from accounts.models import ApiKey, Invitation, User
 from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
-from privacy.models import Batch, LedgerEntry, Orphan, Reappearance, Request, RetentionRule
+from privacy.found import Found
+from privacy.models import Batch, Erasure, LedgerEntry, Orphan, Reappearance, Receipt, Request, RetentionRule
+from privacy.receipts import issue
 from privacy.requesting import Filer, file
 from schemas.models import Rollout, SharedBlock, Template, Version
 from subjects.models import LearningTest
@@ -100,11 +102,17 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     # The privacy desk
     "request-list": {"GET": Permission.READ_REQUESTS},
     "export-download": {"GET": Permission.HANDLE_REQUESTS},
+    "inventory-detail": {"GET": Permission.READ_REQUESTS},
+    "receipt-list": {"GET": Permission.READ_REQUESTS},
+    "receipt-detail": {"GET": Permission.READ_REQUESTS},
+    "receipt-download": {"GET": Permission.READ_REQUESTS},
+    "receipt-verify": {"GET": Permission.READ_REQUESTS, "POST": Permission.READ_REQUESTS},
     "orphan-list": {"GET": Permission.READ_REQUESTS},
     "orphan-detail": {"GET": Permission.HANDLE_REQUESTS},
     "orphan-decide": {"POST": Permission.HANDLE_REQUESTS},
     "scan-create": {"POST": Permission.HANDLE_REQUESTS},
-    "rule-list": {"GET": Permission.READ_REQUESTS, "POST": Permission.HANDLE_REQUESTS},
+    "rule-list": {"GET": Permission.READ_REQUESTS},
+    "rule-create": {"POST": Permission.HANDLE_REQUESTS},
     "rule-detail": {"GET": Permission.READ_REQUESTS},
     "rule-start": {"POST": Permission.READ_REQUESTS},
     "rule-stop": {"POST": Permission.HANDLE_REQUESTS},
@@ -229,6 +237,7 @@ def address(name: str, story: Story) -> str:
         "list_export_pk": story.subject.pk,
         "request_pk": Request.objects.values_list("pk", flat=True).first(),
         "reappearance_pk": a_reappearance(),
+        "receipt_pk": a_receipt().pk,
         "rule_pk": RetentionRule.objects.get_or_create(what="messages", days=9)[0].pk,
         "orphan_pk": Orphan.objects.get_or_create(kind="block", letta_id="block-1")[0].pk,
         "batch_pk": Batch.objects.values_list("pk", flat=True).first(),
@@ -246,6 +255,13 @@ def address(name: str, story: Story) -> str:
         version = Version.objects.filter(template__name="Care", number=1).first()
         known["rollout_pk"] = Rollout.objects.get_or_create(version=version, state="ready")[0].pk
     return reverse(name, kwargs={word: known[word] for word in needed})
+
+
+def a_receipt() -> Receipt:
+    """The signed end of the erasure that the story has."""
+    filed = Request.objects.get()
+    erasure, _ = Erasure.objects.get_or_create(request=filed)
+    return filed.receipts.first() or issue(filed, erasure, Found(), [])
 
 
 def a_reappearance() -> object:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
-from accounts.roles import MAY, Permission, Role, who_may
+from accounts.roles import Permission
 from memory_ui.keyset import cursor_of, keyset_page
 from privacy import retaining
 from privacy.models import RetentionRule
@@ -32,23 +32,22 @@ class RuleForm(forms.Form):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET"])
 @requires(Permission.READ_REQUESTS)
 def rule_list(request: StaffRequest) -> HttpResponse:
-    """The rules, the newest first. POST makes one, which is looked at before it is put in force."""
-    may_make = Role(request.user.role) in MAY[Permission.HANDLE_REQUESTS]
-    form = RuleForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST":
-        if not may_make:
-            permission = Permission.HANDLE_REQUESTS
-            return render(request, "403.html", {"permission": permission, "who_may": who_may(permission)}, status=403)
-        if form.is_valid():
-            rule = retaining.make(form.cleaned_data["what"], form.cleaned_data["days"], request.user)
-            return redirect("rule-detail", rule.pk)
-    rows = RetentionRule.objects.select_related("created_by", "approved_by")
-    page = keyset_page(rows, ("-created_at", "-id"), cursor_of(request.GET))
-    status = 422 if form.is_bound else 200
-    return render(request, "privacy/rule_list.html", {"form": form, "page": page}, status=status)
+    """The rules, the newest first."""
+    return _list(request, RuleForm())
+
+
+@require_http_methods(["POST"])
+@requires(Permission.HANDLE_REQUESTS)
+def rule_create(request: StaffRequest) -> HttpResponse:
+    """Make a rule; it is looked at before it is put in force."""
+    form = RuleForm(request.POST)
+    if not form.is_valid():
+        return _list(request, form, status=422)
+    rule = retaining.make(form.cleaned_data["what"], form.cleaned_data["days"], request.user)
+    return redirect("rule-detail", rule.pk)
 
 
 @require_http_methods(["GET"])
@@ -91,3 +90,9 @@ def rule_stop(request: StaffRequest, rule_pk: UUID) -> HttpResponse:
     else:
         messages.success(request, "The rule is stopped. What it removed stays removed.")
     return redirect("rule-detail", rule.pk)
+
+
+def _list(request: StaffRequest, form: RuleForm, status: int = 200) -> HttpResponse:
+    rows = RetentionRule.objects.select_related("created_by", "approved_by")
+    page = keyset_page(rows, ("-created_at", "-id"), cursor_of(request.GET))
+    return render(request, "privacy/rule_list.html", {"form": form, "page": page}, status=status)

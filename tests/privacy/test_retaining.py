@@ -124,11 +124,11 @@ def test_the_pages(petra: User, adam: User, otto: User, sign_in: Callable[[User]
     subject_of("user_old")
     client = sign_in(petra)
     assert b"Everything is kept" in client.get("/privacy/retention/").content
-    bad = client.post("/privacy/retention/", {"what": "messages", "days": "0"})
+    bad = client.post("/privacy/retention/new/", {"what": "messages", "days": "0"})
     assert bad.status_code == 422
     assert b"At least one day." in bad.content
-    assert sign_in(otto).post("/privacy/retention/", {"what": "messages", "days": "9"}).status_code == 403
-    made = client.post("/privacy/retention/", {"what": "subjects", "days": "365"})
+    assert sign_in(otto).post("/privacy/retention/new/", {"what": "messages", "days": "9"}).status_code == 403
+    made = client.post("/privacy/retention/new/", {"what": "subjects", "days": "365"})
     shown = client.get(made["Location"]).content.decode()
     assert "1 subjects" in shown
     assert "one has to be an approver" in shown
