@@ -120,8 +120,9 @@ def _write(
     if now is not None:
         request_id = request_id or now.id
         # What memory_ui does by itself during a person's request it does for a reason of its own.
-        if reason is None and actor.kind == ActorKind.PERSON and (given := why_of(now.http, of[0][0])):
-            reason, ticket = given.reason, ticket or given.ticket
+        if reason is None and actor.kind == ActorKind.PERSON:
+            given = why_of(now.http, of[0][0]) or why_of(now.http, None)
+            reason, ticket = (given.reason, ticket or given.ticket) if given else (None, ticket)
     subjects = [subject for subject, _ in of]
     details = [json.dumps(checked(detail)) for _, detail in of]
     row = [actor.kind.value, actor.id, action.value, run, reason.value if reason else "", ticket]
