@@ -60,6 +60,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", async (event) => {
   const menu = document.querySelector(".menu[open]");
   if (menu && !menu.contains(event.target)) menu.open = false;
+  if (event.target.closest("[data-print]")) return window.print();
   const button = event.target.closest("[data-copy], [data-copy-from]");
   if (!button) return;
   const from = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
