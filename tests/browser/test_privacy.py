@@ -76,7 +76,7 @@ def test_without_javascript_too(reader: Reader, site: str, petra: User, adam: Us
     page.get_by_label("Where the reason is told").last.fill("LEGAL-7")
     page.get_by_role("button", name="Put on hold").click()
     expect(state(page)).to_contain_text("On legal hold")
-    page.get_by_label("Note").fill("user_ida was here")
+    page.get_by_role("textbox", name="Note").fill("user_ida was here")
     page.get_by_role("button", name="Add note").click()
     expect(page.get_by_role("region", name="Notes")).to_contain_text("This holds an id of the subject")
 
