@@ -85,7 +85,9 @@ class SchemaForm(forms.Form):
     def schema(self) -> Schema:
         """The row as far as it can be read: a text that was refused as it was typed, a refused limit at its start."""
         data = getattr(self, "cleaned_data", self.initial)
-        texts = {name: data.get(name, str(self[name].value() or "")) for name in ("label", "description", "value")}
+        texts = {name: str(data.get(name, self[name].value()) or "") for name in ("label", "description", "value")}
+        if self.shared is not None:
+            texts["label"] = self.shared.label
         return Schema(
             **texts,
             limit=data.get("limit") or Schema.limit,
@@ -136,9 +138,7 @@ class SchemaRowSet(Rows):
 
     def schemas(self) -> list[Schema]:
         """The schemas, blank rows left out; before all is well only good for a preview."""
-        return [
-            form.schema() for form in self.forms if form.is_bound and hasattr(form, "cleaned_data") and not form.is_blank
-        ]
+        return [form.schema() for form in self.forms if not form.is_blank]
 
     def changed_by(self, action: str, shared: str = "") -> list[dict[str, Any]] | None:
         """The rows after a button was pressed: `add`, `share` (adds the block `shared`), `remove-N`, `up-N`, `down-N`."""

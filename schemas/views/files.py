@@ -18,9 +18,10 @@ from schemas.forms import ImportForm
 @requires(Permission.MANAGE_TEMPLATES)
 def template_import(request: StaffRequest) -> HttpResponse:
     """A template from a file; it becomes a draft, to be looked at before it is published."""
-    form = ImportForm(request.POST or None, request.FILES or None)
+    posted = request.method == "POST"
+    form = ImportForm(request.POST, request.FILES) if posted else ImportForm()
     context: dict[str, Any] = {"form": form}
-    if request.method == "POST" and form.is_valid():
+    if posted and form.is_valid():
         try:
             file = porting.read(form.content())
             otherwise = porting.read_otherwise(file)
@@ -35,7 +36,7 @@ def template_import(request: StaffRequest) -> HttpResponse:
                     request, f"The shared block {label} is here already and reads differently. It is used as it is."
                 )
             return redirect("template-edit", template.pk)
-    return render(request, "schemas/template_import.html", context, status=422 if request.method == "POST" else 200)
+    return render(request, "schemas/template_import.html", context, status=422 if posted else 200)
 
 
 @require_http_methods(["GET"])

@@ -1,0 +1,89 @@
+"""Importing and exporting on the pages."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts.models import User
+from schemas.models import SharedBlock, Template
+from schemas.presets import PRESETS
+from tests.schemas.conftest import written_draft, written_template
+
+FILE = {"format": "memory_ui/block-template/1", "name": "Care", "blocks": [{"label": "human", "limit": 70}]}
+
+
+@pytest.fixture
+def admin(adam: User, sign_in: Callable[[User], Client]) -> Client:
+    return sign_in(adam)
+
+
+@pytest.mark.parametrize("way", ["pasted", "uploaded"])
+def test_a_file_becomes_a_draft(way: str, admin: Client) -> None:
+    text = json.dumps(FILE)
+    data = {"text": text} if way == "pasted" else {"file": SimpleUploadedFile("care.json", text.encode())}
+    response = admin.post("/templates/import/", data)
+    template = Template.objects.get()
+    assert response["Location"] == f"/templates/{template.pk}/edit/"
+    version = template.versions.get()
+    assert (template.name, version.number, version.schemas.get().limit) == ("Care", None, 70)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({}, "Choose a file, or paste its text below."),
+        ({"text": "{"}, "Line 1, character 2 is not JSON"),
+        ({"text": json.dumps({**FILE, "blocks": [{"label": "a", "limit": 0}]})}, "blocks[0].limit must be from 1"),
+        ({"text": json.dumps({**FILE, "name": "Taken"})}, "There is a template of this name already"),
+    ],
+)
+def test_a_wrong_file_is_said_in_place(data: dict[str, str], said: str, admin: Client) -> None:
+    written_template("Taken")
+    response = admin.post("/templates/import/", data)
+    assert (response.status_code, said in response.text) == (422, True)
+    assert Template.objects.count() == 1
+
+
+def test_another_name_helps_where_it_is_taken(admin: Client) -> None:
+    written_template("Care")
+    admin.post("/templates/import/", {"text": json.dumps(FILE), "name": "Care two"})
+    assert Template.objects.filter(name="Care two").exists()
+
+
+def test_a_shared_block_that_reads_otherwise_here_is_told(admin: Client) -> None:
+    SharedBlock.objects.create(label="policies", value="Ours.")
+    blocks = [{"label": "policies", "value": "Theirs.", "shared": True}]
+    page = admin.post("/templates/import/", {"text": json.dumps({**FILE, "blocks": blocks})}, follow=True).text
+    assert "The shared block policies is here already and reads differently. It is used as it is." in page
+    assert SharedBlock.objects.get().value == "Ours."
+
+
+def test_what_is_exported_can_be_imported_and_is_the_same(admin: Client) -> None:
+    for preset in PRESETS:
+        admin.post("/templates/new/", {"preset": preset.key})
+    for template in list(Template.objects.all()):
+        response = admin.get(f"/templates/{template.pk}/export/")
+        assert response["Content-Type"].startswith("application/json")
+        assert response["Content-Disposition"].endswith('-draft.json"')
+        admin.post("/templates/import/", {"text": response.text, "name": f"{template.name} again"})
+        again = Template.objects.get(name=f"{template.name} again")
+        text = admin.get(f"/templates/{again.pk}/export/").text
+        assert text.replace(f'"{again.name}"', f'"{template.name}"') == response.text
+
+
+def test_a_version_is_exported_as_it_was_and_without_one_the_draft(admin: Client) -> None:
+    template = written_template("Größe / Care", [{"label": "human"}])
+    written_draft(template, {"label": "wishes"})
+    first = admin.get(f"/templates/{template.pk}/export/?version=1")
+    assert first["Content-Disposition"] == 'attachment; filename="groe-care-v1.json"'
+    assert [block["label"] for block in first.json()["blocks"]] == ["human"]
+    assert [block["label"] for block in admin.get(f"/templates/{template.pk}/export/").json()["blocks"]] == ["wishes"]
+
+
+def test_the_format_is_served(admin: Client) -> None:
+    response = admin.get("/templates/format/")
+    assert response["Content-Type"].startswith("application/schema+json")
+    assert json.loads(response.content)["title"] == "Block template"
