@@ -65,7 +65,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         ]
 
     # For every connection of the process: Playwright's tests clean up on one of their own.
-    type(connection.ops).sql_flush = delete_what_was_written  # type: ignore[method-assign]
+    type(connection.ops).sql_flush = staticmethod(delete_what_was_written)  # type: ignore[method-assign,assignment]
 
 
 @pytest.fixture
