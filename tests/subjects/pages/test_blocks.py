@@ -24,7 +24,7 @@ def test_the_page_has_the_lines_and_the_history(
     support: Client, blamed: Block, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     # session, person, shared blocks in arrears, block and subject, its last change, flags, audit, revisions
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page = support.get(f"/blocks/{blamed.pk}/").text
     assert re.findall(r'<a class="line"[^>]*>([^<]*)</a>', page) == ["Name: Sarah", "Lives in Utrecht"]
     assert page.index("Changed by") < page.index("Changed outside memory_ui")

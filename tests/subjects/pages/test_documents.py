@@ -164,5 +164,5 @@ def test_files_cost_the_same_queries_however_many(
     with django_assert_num_queries(6):
         page = support.get(url)
     assert "Older" in page.text
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         support.get(reverse("document-detail", args=[story.document.pk]))

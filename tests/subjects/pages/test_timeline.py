@@ -63,7 +63,7 @@ def test_the_page_takes_the_same_queries_however_much_there_is(
     # session, person, shared blocks in arrears, subject, audit, runs, its blocks, their changes; runs, their messages, what
     # those changed; changes
     for subject in (story.subject, busy):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             support.get(f"/subjects/{subject.pk}/timeline/")
 
 
