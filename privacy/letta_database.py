@@ -42,6 +42,16 @@ PURGED: tuple[tuple[str, Mapping[str, str]], ...] = (
 )
 """In this order: what points to something goes before it. By table, the columns and whose ids stand in them."""
 
+# Without a foreign key their rows outlive the agent: also those of agents that were deleted long ago, as the scratch
+# agents of tidy-ups are. They belong to nobody, and nothing of Letta shows them any more.
+_ORPHANED = ("provider_traces", "provider_trace_metadata", "steps", "step_metrics", "run_metrics")
+# A block that is kept for others may name the person, and so may the prompts of those who have it.
+_EXCUSED = {
+    "block": sql.SQL(" and id <> all(%s)"),
+    "messages": sql.SQL(
+        " and not (role = 'system' and agent_id in (select agent_id from blocks_agents where block_id = any(%s)))"
+    ),
+}
 _TEXT_TYPES = ("text", "character varying", "json", "jsonb", "ARRAY")
 
 
@@ -55,7 +65,10 @@ def is_set() -> bool:
 
 
 def purge(found: Found) -> dict[str, int]:
-    """Delete every row that hangs on what was found; by table, how many. Safe to repeat. Raises Trouble."""
+    """Delete every row that hangs on what was found, and what agents left that are gone; by table, how many.
+
+    Safe to repeat. Raises Trouble.
+    """
     deleted: dict[str, int] = {}
     with _connected() as connection:
         for table, condition, values in _conditions(connection, found):
@@ -90,10 +103,9 @@ def mentions(named: Named, found: Found) -> dict[str, int]:
     with _connected() as connection:
         for table, column in _texts(connection):
             name = sql.Identifier(column)
-            # A block that is kept for others may name the person, and so may what Letta derives from it.
-            excused = sql.SQL(" and id <> all(%s)") if table == "block" else sql.SQL("")
+            excused = _EXCUSED.get(table, sql.SQL(""))
             values: list[Any] = [named.text, named.pattern]
-            values += [found.kept.get("block", [])] if table == "block" else []
+            values += [found.kept.get("block", [])] if table in _EXCUSED else []
             query = sql.SQL("select count(*) from {} where strpos({}::text, %s) > 0 and {}::text ~ %s{}").format(
                 sql.Identifier(table), name, name, excused
             )
@@ -133,6 +145,9 @@ def _conditions(connection: psycopg.Connection[Any], found: Found) -> Iterator[t
             if ids and (table, column) in there:
                 parts.append(sql.SQL("{} = any(%s)").format(sql.Identifier(column)))
                 values.append(ids)
+        if table in _ORPHANED and (table, "agent_id") in there:
+            nobody = "agent_id is not null and not exists (select from agents where agents.id = {}.agent_id)"
+            parts.append(sql.SQL(f"({nobody})").format(sql.Identifier(table)))
         if parts:
             yield table, sql.SQL(" or ").join(parts), values
 
