@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from io import BytesIO
 
 import httpx
 from django.db import connections
@@ -54,6 +55,10 @@ class EngineTransport(httpx.BaseTransport):
             inner.META[_META.get(name) or "HTTP_" + name.upper().replace("-", "_")] = value
         inner.GET = QueryDict(query, encoding="utf-8")
         inner._body = request.read()  # Django reads it from a stream otherwise
+        if inner.META.get("CONTENT_TYPE", "").startswith("multipart/"):
+            # Requests that come over WSGI take their form apart by themselves.
+            form, inner.FILES = inner.parse_file_upload(inner.META, BytesIO(inner.body))
+            inner.POST = form  # type: ignore[assignment]  # it is not changed again
         if not inner.path.startswith(PREFIX):
             return HttpResponse(b'{"detail":"Not Found"}', status=404, content_type="application/json")
         try:

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from engine.api import (
     agent_blocks,
+    agent_files,
     agent_messages,
     agent_passages,
     agents,
@@ -39,6 +40,7 @@ api.add_router("/agents/{agent_id}", agent_blocks.router)
 api.add_router("/agents/{agent_id}", agent_messages.router)
 api.add_router("/agents/{agent_id}", agent_passages.router)
 api.add_router("/agents/{agent_id}", freezing.router)
+api.add_router("/agents", agent_files.router)
 api.add_router("/agents", agents.router)
 api.add_router("/blocks", blocks.router)
 api.add_router("/runs", runs.router)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from memory_sdk import archive, blocks, calls, freezing, learning, listing, passages, reading, scratch, subjects
+from memory_sdk import agent_files, archive, blocks, calls, freezing, learning, listing, passages, reading, scratch, subjects
 from memory_sdk.capabilities import Capabilities, found
 from memory_sdk.connection import READ_RETRIES, Connection
 from memory_sdk.formats import Turn, checked_turns
@@ -135,6 +135,16 @@ class Agents:
     def find_scratch_agents(self, key: str = scratch.SCRATCH_TAG) -> list[Agent]:
         """The scratch agents made with `key`, or any hundred of all there are. One request."""
         return self._connection.run(scratch.find(key))
+
+    # agent files -----------------------------------------------------------------------------------------------------
+
+    def export_agent_file(self, agent_id: str) -> Mapping[str, object]:
+        """The agent's file (`.af`), without its passages; NotFound. One request."""
+        return self._connection.run(agent_files.export(agent_id))
+
+    def import_agent_file(self, content: bytes) -> list[str]:
+        """Make the agents of an agent file; returns their ids. Refused when it is none. One request, never repeated."""
+        return self._connection.run(agent_files.load(content))
 
     # blocks -----------------------------------------------------------------------------------------------------------
 

@@ -21,8 +21,9 @@ Method = Literal["GET", "POST", "PATCH", "DELETE"]
 class Call:
     """One request. Everything but GET is a write: sent once, never retried, with the longer time limit.
 
-    `retry`: a read may be repeated by letta-client when there is no usable answer. `undoing`: it takes back what an
-    earlier call did, and gets a moment for that even when the time for all calls is over.
+    `file`: the part `file` of a multipart form whose other parts are `body`. `retry`: a read may be repeated by
+    letta-client when there is no usable answer. `undoing`: it takes back what an earlier call did, and gets a moment
+    for that even when the time for all calls is over.
     """
 
     method: Method
@@ -30,6 +31,7 @@ class Call:
     query: Mapping[str, object] = field(default_factory=dict)
     body: Mapping[str, object] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    file: bytes | None = None
     retry: bool = True
     undoing: bool = False
 

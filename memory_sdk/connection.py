@@ -43,10 +43,14 @@ def _options(call: Call, timeout: float | None, read_retries: int) -> RequestOpt
     default = WRITE_TIMEOUT if call.is_write else READ_TIMEOUT
     return {
         "params": dict(call.query),
-        "headers": dict(call.headers),
+        "headers": {**call.headers, **({} if call.file is None else {"Content-Type": "multipart/form-data"})},
         "timeout": default if timeout is None else timeout,
         "max_retries": read_retries if call.retry and not call.is_write else 0,
     }
+
+
+def _files(call: Call) -> list[tuple[str, tuple[str, bytes, str]]] | None:
+    return None if call.file is None else [("file", ("agent.af", call.file, "application/json"))]
 
 
 def _route(call: Call) -> str:
@@ -177,7 +181,7 @@ class Connection:
                 case "GET":
                     return client.get(call.path, cast_to=object, options=options)
                 case "POST":
-                    return client.post(call.path, cast_to=object, body=call.body, options=options)
+                    return client.post(call.path, cast_to=object, body=call.body, files=_files(call), options=options)
                 case "PATCH":
                     return client.patch(call.path, cast_to=object, body=call.body, options=options)
                 case "DELETE":
@@ -261,7 +265,7 @@ class AsyncConnection:
                 case "GET":
                     return await client.get(call.path, cast_to=object, options=options)
                 case "POST":
-                    return await client.post(call.path, cast_to=object, body=call.body, options=options)
+                    return await client.post(call.path, cast_to=object, body=call.body, files=_files(call), options=options)
                 case "PATCH":
                     return await client.patch(call.path, cast_to=object, body=call.body, options=options)
                 case "DELETE":

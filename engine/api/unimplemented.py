@@ -45,8 +45,6 @@ _AGENT = "agents/[^/]+"
 _BLOCK = "blocks/[^/]+"
 # Parts of the resources that the engine has, which it has not.
 PARTS = {
-    rf"{_AGENT}/export": "export of agents",
-    r"agents/import": "import of agents",
     r"agents/messages/search": "search in messages",
     rf"{_AGENT}/context": "context overview of agents",
     rf"{_AGENT}/tools(/.*)?": "tools to attach to agents or to call",

@@ -102,7 +102,6 @@ REST = [
     ("GET", "/v1/steps/", "steps"),
     ("GET", "/v1/jobs/", "jobs"),
     ("GET", "/v1/conversations/", "conversations"),
-    ("GET", "/v1/agents/{agent}/export", "export"),
     ("GET", "/v1/agents/{agent}/tools", "tools"),
     ("GET", "/v1/agents/{agent}/folders", "folders"),
     ("GET", "/v1/agents/{agent}/context", "context"),

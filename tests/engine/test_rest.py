@@ -49,8 +49,6 @@ def test_models(http: Http, letta: Letta) -> None:
         ("GET", "/mcp-servers/", "mcp"),
         ("GET", "/conversations/", "conversations"),
         ("POST", "/messages/search", "messages"),
-        ("GET", "/agents/{agent}/export", "export"),
-        ("POST", "/agents/import", "import"),
         ("GET", "/agents/{agent}/tools", "tools"),
         ("PATCH", "/agents/{agent}/tools/attach/tool-1", "tools"),
         ("PATCH", "/agents/{agent}/reset-messages", "reset"),
