@@ -34,16 +34,16 @@ def telling(view: Callable[..., HttpResponse], request: HttpRequest, path: dict[
     if request.method in ("GET", "HEAD") or _SEARCH.fullmatch(below):
         response = view(request, **path)
         if response.status_code < 400 and not _NO_MEMORY.fullmatch(below):
-            _tell(Kind.READ, request, _named(path) or _answered(response.content))
+            _tell(Kind.READ, request, _about(path, response))
         return response
     if request.method == "POST" and _TEACHING.fullmatch(below):
         return view(request, **path)  # which may wait for a worker, and tells by itself (`taught`)
     with transaction.atomic():
-        before = _named(path)  # afterwards they may be gone
+        before = _named(path) if path else set()  # afterwards they may be gone
         response = view(request, **path)
         if response.status_code < 400:
             gone = request.method == "DELETE" and re.fullmatch(r"agents/[^/]+", below)
-            _tell(Kind.DELETED if gone else Kind.CHANGED, request, before or _answered(response.content))
+            _tell(Kind.DELETED if gone else Kind.CHANGED, request, before if path else _about(path, response))
         else:
             transaction.set_rollback(True)  # a refused request changes nothing
     return response
@@ -59,6 +59,11 @@ def _tell(kind: Kind, request: HttpRequest, agents: set[str]) -> None:
     if agents:
         key = getattr(request, "letta_key", None)
         memory_touched.send(Agent, kind=kind, key=key if isinstance(key, ApiKey) else None, agents=agents)
+
+
+def _about(path: dict[str, str], response: HttpResponse) -> set[str]:
+    """The agents of the address, or of the answer to one that names nothing."""
+    return _named(path) if path else _answered(response.content)
 
 
 def _named(path: dict[str, str]) -> set[str]:
