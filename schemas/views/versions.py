@@ -29,7 +29,13 @@ def version_detail(request: StaffRequest, template_pk: UUID, number: int) -> Htt
     newest = version.template.versions.exclude(number=None).order_by("-number").values_list("number", flat=True).first()
     schemas = showing.schemas_of_version(version)
     said = schemas_of(schemas)
-    context: dict[str, Any] = {"template": version.template, "version": version, "newest": newest, "schemas": schemas, "tab": "blocks"}
+    context: dict[str, Any] = {
+        "template": version.template,
+        "version": version,
+        "newest": newest,
+        "schemas": schemas,
+        "tab": "blocks",
+    }
     context["prompt"] = preview(said, shared_blocks(said))
     return render(request, "schemas/version_detail.html", context)
 
