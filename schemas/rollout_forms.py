@@ -25,7 +25,7 @@ class RolloutForm(forms.Form):
         widget=forms.RadioSelect,
         initial="filter",
         required=False,
-        label="Whom",
+        label="Chosen by",
     )
     ids = forms.CharField(
         required=False,
