@@ -16,7 +16,7 @@ from memory_ui.waking import wake
 from subjects.frozen import is_frozen
 from subjects.letta import agents
 from subjects.models import Block, Revision, Run, Subject
-from subjects.outside_log import Touched, read_on
+from subjects.outside_log import Touched, read_new, read_on
 from subjects.recorded import record_revisions
 from subjects.snapshots import mirror
 
@@ -58,6 +58,24 @@ def look(subject: Subject, until: float) -> Found:
         Subject.objects.filter(pk=subject.pk).update(look_at=timezone.now() + BUSY_PAUSE)
         return Found()
     return Found(runs=runs, changes=changes)
+
+
+def look_at_new(subjects: Sequence[Subject], until: float) -> tuple[int, list[Subject]]:
+    """The same for those of `subjects` that have just come in with their blocks, many at a time.
+
+    Returns how many batches of others were new, and those that `look` is for.
+    """
+    fresh = [subject for subject in subjects if not subject.log_cursor and _blocks_are_fresh(subject)]
+    if not fresh:
+        return 0, list(subjects)
+    runs, left = read_new(fresh, until)
+    return runs, [subject for subject in subjects if subject not in fresh] + left
+
+
+def _blocks_are_fresh(subject: Subject) -> bool:
+    """Whether they were read after the agent was last active."""
+    read_at, active_at = subject.mirrored_at, subject.activity_at
+    return read_at is not None and active_at is not None and read_at > active_at + CLOCK_SKEW
 
 
 def mark_if_gone(subject: Subject, letta: Agents | None = None) -> bool:
@@ -110,8 +128,7 @@ def one_of_each_label(blocks: Iterable[Seen]) -> list[Seen]:
 
 def _look_at_blocks(subject: Subject, touched: Touched) -> tuple[int, datetime | None]:
     """Returns how many blocks others changed, and when to look again."""
-    read_at, active_at = subject.mirrored_at, subject.activity_at
-    if read_at is not None and active_at is not None and read_at > active_at + CLOCK_SKEW:
+    if _blocks_are_fresh(subject):
         return 0, None
     if subject.runs.filter(state__in=IN_FLIGHT).exists():
         return 0, None  # just found in the log: whoever watches it to its end reads the blocks then

@@ -8,20 +8,23 @@ import json
 import re
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Max, Q, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from memory_sdk import Batch, NotFound, RunState, Turn
+from memory_sdk import Batch, LettaError, NotFound, RunState, Turn
 from memory_sdk.models import LogPage
 from memory_ui.waking import wake
 from subjects.endings import ended
 from subjects.letta import agents
 from subjects.models import Message, Run, Subject
 
+TOGETHER = 25
+"""subjects whose first logs are kept in one transaction; no more of them is in memory"""
 FORGOTTEN = "Letta no longer knows how this run ended."
 
 Touched = Mapping[str, set[str]]
@@ -59,6 +62,84 @@ def read_on(subject: Subject, until: float) -> tuple[int, bool, Touched]:
             touched[touch.label].add(touch.run_id)
         if not page.more or time.monotonic() >= until:
             return new, not page.more, touched
+
+
+def read_new(subjects: Sequence[Subject], until: float) -> tuple[int, list[Subject]]:
+    """Read the whole logs of subjects that have just come in, and keep them together: what a first import is made of.
+
+    Nothing of theirs was read before and they have no runs, so nothing of ours can be in their logs. Returns how many
+    batches were new, and the subjects that need `read_on`: with long logs, runs under way, or trouble. Those that were
+    not reached until the `time.monotonic()` of `until` are in neither.
+    """
+    known = set(Run.objects.filter(subject__in=subjects).values_list("subject", flat=True).distinct())
+    left = [subject for subject in subjects if subject.pk in known or subject.log_cursor]
+    new = 0
+    for place in range(0, len(subjects), TOGETHER):
+        read: list[_Log] = []
+        for subject in subjects[place : place + TOGETHER]:
+            if time.monotonic() >= until:
+                break
+            if subject in left:
+                continue
+            try:
+                log = _short_log(subject)
+            except LettaError as error:  # whoever looks at this subject alone meets it again, and knows what to do
+                log = None
+                if not error.permanent:
+                    until = 0.0
+            if log is None:
+                left.append(subject)
+            else:
+                read.append(log)
+        new += _store_new(read)
+    return new, left
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The whole log of a subject's agent: its batches as runs, and what was said in each."""
+
+    subject: Subject
+    runs: list[Run]
+    turns: list[list[Turn]]
+    last_id: str
+
+
+def _short_log(subject: Subject) -> _Log | None:
+    """The log, when one request shows all of it and every batch has come to its end."""
+    assert subject.agent_id is not None
+    page = agents().read_log(subject.agent_id)
+    if page.more:
+        return None
+    states = _RunStates(subject.agent_id)
+    said = [(batch, turns) for batch in page.batches if (turns := _turns(batch))]
+    runs = [_outside_run(subject, batch, turns, states.of(batch.run_id)) for batch, turns in said]
+    if any(run.state == Run.State.LEARNING for run in runs):
+        return None
+    return _Log(subject, runs, [turns for _, turns in said], page.last_id or "")
+
+
+@transaction.atomic
+def _store_new(logs: Sequence[_Log]) -> int:
+    pks = [log.subject.pk for log in logs]
+    # In one order, so that two that lock several never wait for each other.
+    untouched = set(
+        Subject.objects.select_for_update()
+        .filter(pk__in=pks, log_cursor="", frozen_at=None)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    ) - set(Run.objects.filter(subject__in=pks).values_list("subject", flat=True))
+    kept = [log for log in logs if log.subject.pk in untouched]
+    for log in kept:
+        for position, run in enumerate(log.runs):
+            run.position = position
+        learned = [run.ended_at for run in log.runs if run.state == Run.State.COMPLETED and run.ended_at]
+        log.subject.last_learned_at = max([*learned, *filter(None, [log.subject.last_learned_at])], default=None)
+        log.subject.log_cursor, log.subject.look_at = log.last_id, None
+    Run.objects.bulk_create(run for log in kept for run in log.runs)
+    _store_messages((run, said) for log in kept for run, said in zip(log.runs, log.turns, strict=True))
+    Subject.objects.bulk_update([log.subject for log in kept], ["log_cursor", "look_at", "last_learned_at"])
+    return sum(len(log.runs) for log in kept)
 
 
 class _RunStates:
@@ -176,21 +257,7 @@ def _store(subject: Subject, runs: Sequence[Run], turns: Sequence[Sequence[Turn]
     for position, (run, _) in enumerate(new, start=0 if last is None else last + 1):
         run.position = position
     Run.objects.bulk_create(run for run, _ in new)
-    Message.objects.bulk_create(
-        (
-            Message(
-                subject=subject,
-                run=run,
-                position=position,
-                role=_ROLES.get(turn.role, turn.role),
-                content=turn.content.replace("\x00", ""),
-                created_at=run.created_at,
-            )
-            for run, said in new
-            for position, turn in enumerate(said)
-        ),
-        batch_size=1000,
-    )
+    _store_messages(new)
     learned = max((run.ended_at for run, _ in new if run.state == Run.State.COMPLETED and run.ended_at), default=None)
     changes: dict[str, object] = {"log_cursor": cursor}
     if learned is not None:
@@ -201,3 +268,21 @@ def _store(subject: Subject, runs: Sequence[Run], turns: Sequence[Sequence[Turn]
     Subject.objects.filter(pk=subject.pk).update(**changes)
     subject.log_cursor = cursor
     return len(new)
+
+
+def _store_messages(said: Iterable[tuple[Run, Sequence[Turn]]]) -> None:
+    Message.objects.bulk_create(
+        (
+            Message(
+                subject_id=run.subject_id,
+                run=run,
+                position=position,
+                role=_ROLES.get(turn.role, turn.role),
+                content=turn.content.replace("\x00", ""),
+                created_at=run.created_at,
+            )
+            for run, turns in said
+            for position, turn in enumerate(turns)
+        ),
+        batch_size=1000,
+    )

@@ -202,7 +202,9 @@ class _Pass:
         waiting = Subject.objects.filter(look_at__lte=timezone.now(), agent_id__isnull=False, frozen_at=None)
         due = waiting.order_by("-activity_at", "-id")
         subjects = list(due[:PAGE])
-        for subject in subjects:
+        runs, left = outside.look_at_new(subjects, until)
+        self.state.runs_found += runs
+        for subject in left:
             self._look(subject, until)
             if time.monotonic() >= until:
                 break
