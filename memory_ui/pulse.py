@@ -91,7 +91,12 @@ def _standing(name: str, task: str, schedule: Any, pulse: Pulse | None, now: dat
     else:
         every, patience = "at a time of day", DAILY
     late = pulse is not None and now - pulse.ended_at > patience
-    return Periodic(name.replace("-", " ").capitalize(), task, every, pulse, late)
+    return Periodic(_words(name), task, every, pulse, late)
+
+
+def _words(name: str) -> str:
+    words = name.replace("-", " ").replace("letta", "Letta")
+    return words[:1].upper() + words[1:]
 
 
 def _seconds(seconds: float) -> str:

@@ -51,7 +51,7 @@ def _trouble(beat: datetime | None, waiting: dict[str, int] | None, why: str) ->
         return ""
     since = "for more than 30 seconds" if beat else "yet"
     if sum(waiting.values()):
-        return f"No periodic task has run {since}, and messages wait in the queues: no worker takes them. Start one. {kept}"
-    return (
-        f"No periodic task has run {since}, and no message waits: beat does not run, or no worker with it. Start it. {kept}"
-    )
+        cause = "messages wait in the queues: no worker takes them. Start one."
+    else:
+        cause = "no message waits: beat does not run, or no worker with it. Start it."
+    return f"No periodic task has run {since}, and {cause} {kept}"

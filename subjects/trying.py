@@ -205,6 +205,8 @@ def _trouble(test: LearningTest, error: LettaError) -> float:
 
 def present(test: LearningTest) -> str:
     """The name of the step that is under way."""
+    if test.state != LearningTest.State.RUNNING:
+        return REMOVE
     done = {step["name"] for step in test.steps}
     return next(name for name in (CREATE, GIVE, LEARN, READ, REMOVE) if name not in done)
 
