@@ -1,0 +1,101 @@
+"""Drift and shared blocks in a browser: accessible, within the screen, and an edit for all made with the keyboard."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from schemas.models import SharedBlock, Standing, Template
+from subjects.models import Block
+from tests.browser.conftest import Reader
+from tests.browser.test_pages import check
+from tests.schemas.conftest import written_template
+from tests.schemas.shared import written_order, written_shared
+from tests.subjects.pages.conftest import make_block, make_subject
+
+HUMAN = {"label": "human", "description": "About human.", "limit": 1000}
+SUMMARY = {"label": "summary", "description": "About summary.", "limit": 50}
+
+
+@pytest.fixture
+def care(transactional_db: None) -> Template:
+    """Three subjects, two of which differ."""
+    template = written_template("Care", [HUMAN], [HUMAN, SUMMARY])
+    first, second = template.versions.order_by("number")
+    for name, version, labels in (
+        ("ann", first, ["human"]), ("bob", second, ["human"]),
+        ("cem_with_a_rather_long_name@example.com", second, ["human", "summary", "notes_of_somebody"]),
+    ):  # fmt: skip
+        subject = make_subject(f"user_{name}")
+        for label in labels:
+            make_block(subject, label, "Something that is remembered." * 3)
+        Standing.objects.create(subject=subject, version=version)
+    return template
+
+
+@pytest.fixture
+def shared(transactional_db: None, adam: User) -> SharedBlock:
+    shared = written_shared(
+        "Be kind.", "Be kind.\nNever promise a date.", "Be kind.\nNever promise a date, and never a discount.", by=adam,
+        subjects=2,
+    )  # fmt: skip
+    for name in ("dov", "eva"):
+        block = make_block(make_subject(f"user_{name}"), shared.label, shared.value, limit=500)
+        Block.objects.filter(pk=block.pk).update(
+            block_id=shared.block_id, description=shared.description, read_only=shared.read_only
+        )
+    return shared
+
+
+def addresses(care: Template, shared: SharedBlock, adam: User) -> list[str]:
+    subjects = [make_subject(f"user_result_{number}") for number in range(3)]
+    order = written_order(
+        shared, (subjects[0], "changed", ""), (subjects[1], "refused", "taken"), (subjects[2], "waiting", ""),
+        state="paused", created_by=adam, rate=5, trouble="Letta answered 429.",
+    )  # fmt: skip
+    page = f"/templates/shared/{shared.pk}/"
+    return [
+        f"/templates/{care.pk}/drift/", f"/templates/{written_template('Empty', [HUMAN]).pk}/drift/",
+        f"/templates/{care.pk}/versions/2/subjects/?kind=any", "/templates/shared/", "/templates/shared/?archived=1",
+        "/templates/shared/new/", "/templates/shared/adopt/", page, f"{page}subjects/", f"{page}edit/", f"{page}restore/1/",
+        f"{page}distribute/", f"/templates/distributions/{order.pk}/",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_is_accessible_and_fits(
+    scheme: str, width: int, care: Template, shared: SharedBlock, reader: Reader, adam: User
+) -> None:
+    page = reader.signed_in(adam, color_scheme=scheme, viewport={"width": width, "height": 900})
+    wrong: list[str] = []
+    for url in addresses(care, shared, adam):
+        page.goto(url)
+        wrong += check(page, url)
+    assert wrong == []
+
+
+def test_from_a_number_to_its_subjects_and_on_to_a_rollout(care: Template, reader: Reader, adam: User) -> None:
+    page = reader.signed_in(adam)
+    page.goto(f"/templates/{care.pk}/")
+    page.get_by_role("link", name="Drift").click()
+    row(page, "Missing block").get_by_role("link", name="1").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody")).to_contain_text("user_bob")
+    page.get_by_role("link", name="Roll out version 2 to them").click()
+    expect(page.locator("h1")).to_contain_text("ollout")
+
+
+def test_an_edit_for_all_asks_for_the_number_first(shared: SharedBlock, reader: Reader, adam: User) -> None:
+    page = reader.signed_in(adam)
+    page.goto(f"/templates/shared/{shared.pk}/edit/")
+    expect(page.get_by_label("Change it for 2 subjects")).not_to_be_checked()
+    page.get_by_label("Value").press("End")
+    page.get_by_label("Reason").fill("Legal asked.")
+    page.get_by_label("Reason").press("Enter")
+    # The browser itself holds the form back.
+    expect(page.locator("h1")).to_have_text("Edit policies")
+    assert page.get_by_label("Change it for 2 subjects").evaluate("box => box.validity.valueMissing")
+
+
+def row(page: Page, name: str) -> Page:
+    return page.get_by_role("row", name=name).first  # type: ignore[return-value]
