@@ -82,11 +82,11 @@ def _named(path: dict[str, str]) -> set[str]:
 def _answered(content: bytes) -> set[str]:
     """The agents whose memory stands in an answer."""
     agents = {found.decode() for found in _AGENTS.findall(content)}
-    if blocks := [found.decode() for found in _BLOCKS.findall(content)]:
-        agents |= _with_blocks(blocks)
-    if archives := [found.decode() for found in _ARCHIVES.findall(content)]:
-        agents |= _with_archives(archives)
-    return agents
+    if agents:
+        return agents
+    blocks = [found.decode() for found in _BLOCKS.findall(content)]
+    archives = [found.decode() for found in _ARCHIVES.findall(content)]
+    return (_with_blocks(blocks) if blocks else set()) | (_with_archives(archives) if archives else set())
 
 
 def _with_blocks(blocks: list[str]) -> set[str]:

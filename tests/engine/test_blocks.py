@@ -195,10 +195,10 @@ def test_letta_client_attaches_and_gets_errors_it_knows(letta: Letta, http: Http
 def test_query_counts(http: Http, django_assert_num_queries: Any) -> None:
     for _ in range(3):
         block = http.post("/blocks/", {"label": "n", "tags": ["a"]}).body
-    # and whose agents have them
-    with django_assert_num_queries(1 + 1):
+    # and whether anything is frozen, and whose agents have them
+    with django_assert_num_queries(1 + 1 + 1):
         http.get("/blocks/?connected_to_agents_count_lt=2")
-    with django_assert_num_queries(1 + 1):
+    with django_assert_num_queries(1 + 1 + 1):
         http.get(f"/blocks/{block['id']}")
     with django_assert_num_queries(1 + 1 + 2):  # begin and end of the transaction
         http.post("/blocks/", {"label": "n"})

@@ -182,14 +182,14 @@ def test_what_a_message_may_hold(http: Http) -> None:
 def test_query_counts(http: Http, django_assert_num_queries: Any) -> None:
     agent = http.agent(memory_blocks=BLOCKS)
     run = http.post(f"/agents/{agent['id']}/messages/async", SAID).body["id"]
-    told = 2  # whose agent it is, and the entry in the audit log
+    told = 1 + 2  # whether the agent is frozen; whose agent it is, and the entry in the audit log
     with django_assert_num_queries(3 + told):  # agent, messages, the blocks of the prompt
         http.get(f"/agents/{agent['id']}/messages")
     with django_assert_num_queries(2 + 1 + told):  # and the agent of the run
         http.get(f"/runs/{run}/messages")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(1 + 1):
         http.get(f"/runs/{run}")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(1 + 1):
         http.get(f"/runs/?agent_id={agent['id']}")
 
 

@@ -160,7 +160,7 @@ def test_unknown_ids(http: Http) -> None:
 def test_query_counts(http: Http, django_assert_num_queries: Any) -> None:
     library = http.agent()["id"]
     store(http, library, "green tea")
-    told = 2  # whose agent it is, and the entry in the audit log
+    told = 1 + 2  # whether the agent is frozen; whose agent it is, and the entry in the audit log
     with django_assert_num_queries(2 + 2 + told):  # agent; insert; begin and end of the transaction
         store(http, library, "one more")
     with django_assert_num_queries(2 + told):
