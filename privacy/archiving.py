@@ -5,12 +5,12 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import IO, Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from memory_sdk import NotFound
 from privacy import archive_format as parts
 from privacy import gathering
 from privacy.models import Request
@@ -49,7 +49,8 @@ class _Writer:
         self.count = 0
         self.made_at = timezone.now()
         # What Letta has is asked for once, and before anything is written. The rest of it is ours.
-        self.passages = _passages(subject)
+        self.passages_of = gathering.passages(subject)
+        self.agent_files = gathering.agent_files(subject)
 
     def write(self) -> None:
         # A ZIP takes one file at a time, so the page and the JSON are two walks through the database.
@@ -59,16 +60,24 @@ class _Writer:
         with self.archive.open(_name("index.html"), "w") as page:
             for text in self._html():
                 page.write(text.encode())
+        self._write_agent_files()
         for part, content in gathering.files(self.subject):
             if part.path is not None and content is not None:
                 self.archive.writestr(_name(part.path), content)
+
+    def _write_agent_files(self) -> None:
+        """Letta's own format, for another Letta to read, and beside it the passages that it leaves out."""
+        for number, (agent_id, file) in enumerate(self.agent_files):
+            _put(self.archive, f"agents/{number}.af", json.dumps(file, indent=2, ensure_ascii=False))
+            texts = [one.model_dump(mode="json") for one in self.passages_of[agent_id]]
+            _put(self.archive, f"agents/{number}.passages.json", json.dumps(texts, indent=2, ensure_ascii=False))
 
     def _sections(self) -> Iterator[Section]:
         subject = self.subject
         yield Section("prompt", "What the assistant gets", gathering.prompt(subject))
         yield Section("blocks", "What is remembered, and what was", gathering.blocks(subject))
         yield Section("runs", "Conversations that were learned from", gathering.runs(subject))
-        yield Section("passages", "Texts in the archive", self.passages)
+        yield Section("passages", "Texts in the archive", chain.from_iterable(self.passages_of.values()))
         yield Section("files", "Files", (part for part, _ in gathering.files(subject)))
         yield Section("tidies", "Proposed revisions", gathering.tidies(subject))
         yield Section("activity", "Who read or changed it", gathering.activity(subject))
@@ -106,13 +115,6 @@ class _Writer:
         elif isinstance(record, parts.RunPart):
             self.count += len(record.messages)
         self.report(self.count)
-
-
-def _passages(subject: Subject) -> list[parts.PassagePart]:
-    try:
-        return list(gathering.passages(subject))
-    except NotFound:
-        return []  # Letta no longer has the agent, and with it no way to its archive
 
 
 def _put(archive: zipfile.ZipFile, name: str, text: str) -> None:

@@ -1,13 +1,15 @@
 """Gathering what is kept about one person, piece by piece, so that the longest history needs little memory."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from uuid import UUID
 
 from accounts.models import User
 from audit.actions import Action
 from audit.models import Entry
+from memory_sdk import NotFound
 from privacy import archive_format as parts
 from privacy.models import Request
 from subjects.letta import agents
@@ -89,22 +91,44 @@ def runs(subject: Subject) -> Iterator[parts.RunPart]:
             )
 
 
-def passages(subject: Subject) -> Iterator[parts.PassagePart]:
-    """The archive of each of the subject's agents, as Letta has it.
+def passages(subject: Subject) -> dict[str, list[parts.PassagePart]]:
+    """The archive of each of the subject's agents, by agent id, as Letta has it.
 
     Raises:
-        NotFound: Letta no longer has one of the agents.
         LettaError: Letta refused or did not answer.
     """
-    for agent_id in (subject.agent_id, *subject.duplicate_agent_ids):
-        after: str | None = None
-        while agent_id:
+    return {agent_id: _passages_of(agent_id) for agent_id in _agent_ids(subject)}
+
+
+def agent_files(subject: Subject) -> list[tuple[str, Mapping[str, object]]]:
+    """Letta's agent file of each of the subject's agents, with the agent's id.
+
+    Raises:
+        LettaError: Letta refused or did not answer.
+    """
+    found = []
+    for agent_id in _agent_ids(subject):
+        with suppress(NotFound):
+            found.append((agent_id, agents().export_agent_file(agent_id)))
+    return found
+
+
+def _agent_ids(subject: Subject) -> list[str]:
+    return [agent_id for agent_id in (subject.agent_id, *subject.duplicate_agent_ids) if agent_id]
+
+
+def _passages_of(agent_id: str) -> list[parts.PassagePart]:
+    texts: list[parts.PassagePart] = []
+    after: str | None = None
+    while True:
+        try:
             found = agents().list_passages(agent_id, after=after, limit=PASSAGES)
-            for passage in found:
-                yield parts.PassagePart(id=passage.id, text=passage.text, tags=list(passage.tags), at=passage.created_at)
-            if len(found) < PASSAGES:
-                break
-            after = found[-1].id
+        except NotFound:
+            return texts  # Letta no longer has the agent, and with it no way to its archive
+        texts += [parts.PassagePart(id=one.id, text=one.text, tags=list(one.tags), at=one.created_at) for one in found]
+        if len(found) < PASSAGES:
+            return texts
+        after = found[-1].id
 
 
 def files(subject: Subject) -> Iterator[tuple[parts.FilePart, bytes | None]]:
