@@ -1,4 +1,4 @@
-"""What was handed out comes in again elsewhere: blocks, conversation, passages. Never twice, never somebody who was erased."""
+"""What was handed out comes in again elsewhere, with blocks and passages. Never twice, never somebody who was erased."""
 
 import io
 import json
@@ -86,7 +86,7 @@ def zipped(**files: str) -> bytes:
     [
         (b"nothing", "no agent file"),
         (b"{}", "no agent file"),
-        (json.dumps({"agents": [{"tags": ["x"]}]}).encode(), "do not say whose memory"),
+        (json.dumps({"agents": [{"name": "n", "tags": ["x"]}]}).encode(), "do not say whose memory"),
         (zipped(readme__txt="hello"), "no agent file"),
         (zipped(a__af="{}", a__passages__json="{"), "not as this program writes them"),
     ],
