@@ -8,6 +8,7 @@ found again at the end is deleted again; what cannot be deleted or asked ends in
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -242,9 +243,9 @@ def _end(request: Request, erasure: Erasure) -> None:
             for label, count in rows.forget_the_name(request.subject_id, request.subject_hash).items():
                 _count(erasure, label, count)
         receipt = receipts.issue(request, erasure, found, reasons)
-        about = {"by": None, "subject": request.subject, "privacy_request": request.pk}
-        record(Action.ERASED_PARTLY if reasons else Action.ERASED, **about, detail={"attempt": erasure.attempt})
-        record(Action.SIGNED_RECEIPT, **about, detail={"receipt": receipt.pk})
+        note = partial(record, by=None, subject=request.subject, privacy_request=request.pk)
+        note(Action.ERASED_PARTLY if reasons else Action.ERASED, detail={"attempt": erasure.attempt})
+        note(Action.SIGNED_RECEIPT, detail={"receipt": receipt.pk})
         erasure.step, erasure.step_at = Step.ENDED, now
         if not reasons:
             erasure.inventory = {}

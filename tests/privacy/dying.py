@@ -13,6 +13,7 @@ django.setup()
 
 from privacy import erasing  # noqa: E402
 from privacy.erasures import Erasure  # noqa: E402
+from privacy.models import Request  # noqa: E402
 
 request_pk, fatal, moment = sys.argv[1:]
 go_to = erasing._go_to
@@ -33,7 +34,7 @@ def _go_to(erasure: Erasure, step: Erasure.Step) -> None:
 
 erasing._go_to = _go_to
 if fatal == "receipt":
-    erasing.finish = lambda *_: die()  # the receipt is written, and not committed yet
+    vars(erasing)["finish"] = lambda *_: die()  # the receipt is written, and not committed yet
 from tests.privacy.carrying import carry_out  # noqa: E402
 
-carry_out(erasing.Request.objects.get(pk=request_pk))
+carry_out(Request.objects.get(pk=request_pk))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -62,7 +63,8 @@ def nothing_left() -> bool:
 
 def at(step: Erasure.Step, do: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Do something when a step is reached for the first time."""
-    go_to, done = erasing._go_to, []
+    go_to = erasing._go_to
+    done: list[Erasure.Step] = []
 
     def and_do(erasure: Erasure, to: Erasure.Step) -> None:
         go_to(erasure, to)
@@ -134,7 +136,7 @@ def test_letta_fails(
 ) -> None:
     request = approved(ida.subject_id, petra, adam)
     for method, path in CALLS[step]:
-        at(step, lambda method=method, path=path: proxy.faults.append(Fault(method, path, trouble, times)), monkeypatch)
+        at(step, partial(proxy.faults.append, Fault(method, path, trouble, times)), monkeypatch)
     carry_out(request)
     receipt = Receipt.objects.latest("attempt")
     assert checking.check(receipts.as_file(receipt)).good
