@@ -36,7 +36,7 @@ def found() -> Plan[Capabilities]:
         embeddings=(yield from _handles("/v1/models/embedding")),
         # 404 for a step that nobody has, as long as there is such an address at all.
         traces=(yield from _has(f"/v1/steps/step-{_NOBODY}/trace", {}, unless_missing=False)),
-        conversations=(yield from _has("/v1/conversations/", {"agent_id": f"agent-{_NOBODY}", "limit": 1})),
+        conversations=(yield from _has("/v1/conversations/", {"limit": 1})),
         folders=(yield from _has("/v1/folders/", {"limit": 1})),
         tools=(yield from _has("/v1/tools/", {"limit": 1})),
         identities=(yield from _has("/v1/identities/", {"limit": 1})),
