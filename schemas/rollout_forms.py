@@ -79,7 +79,7 @@ class RolloutForm(forms.Form):
 
     def clean_ids_file(self) -> list[str]:
         """The lines of the file."""
-        given: "UploadedFile[Any] | None" = self.cleaned_data["ids_file"]
+        given: UploadedFile[Any] | None = self.cleaned_data["ids_file"]
         if given is None:
             return []
         if (given.size or 0) > LARGEST_FILE:

@@ -103,12 +103,12 @@ def begin(rollout: Rollout, by: User | None, rate: int | None = None) -> None:
     with exclusively("rollouts begin") as mine, transaction.atomic():
         if not mine:
             raise CannotRollOut("", "Another rollout is being begun at this moment. Try again.")
-        _check_free(rollout)
         now = timezone.now()
         rows = Rollout.objects.filter(pk=rollout.pk, state=Rollout.State.READY)
         begun = rows.update(state=Rollout.State.RUNNING, started_at=now, started_by=by, rate=rate, pace_at=now)
         if not begun:
             raise CannotRollOut("", "It was begun before, or is not counted yet.")
+        _check_free(rollout)
         _record(Action.STARTED_ROLLOUT, rollout, by)
         wake_lanes(rollout.pk)
 

@@ -8,8 +8,6 @@ from schemas.views import (
     drift,
     files,
     new_subjects,
-    results,
-    rollouts,
     shared_blocks,
     shared_edits,
     templates,

@@ -84,6 +84,9 @@ def rollout_begin(request: StaffRequest, rollout_pk: UUID) -> HttpResponse:
     try:
         steering.begin(rollout, request.user, form.cleaned_data["rate"])
     except CannotRollOut as error:
+        if rollout.state != Rollout.State.READY:
+            messages.error(request, str(error))
+            return redirect("rollout-detail", rollout.pk)
         form.add_error(error.field or None, str(error))
         return _page(request, rollout, pace=form, status=422)
     return redirect("rollout-detail", rollout.pk)
