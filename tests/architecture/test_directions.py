@@ -44,6 +44,7 @@ RANKS = {
     "migrations": 0,
     "tasks": 2,
     "forms": 2,
+    "batch_forms": 2,
     "templatetags": 2,
     "views": 3,
     "api": 3,

@@ -1,8 +1,10 @@
 """The privacy desk in a browser: filed, looked at, confirmed, approved by somebody else, carried out while one watches."""
 
+from pathlib import Path
+
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from memory_sdk import NewBlock
@@ -18,8 +20,8 @@ from tests.conftest import Worker
 from tests.subjects.pages.conftest import make_subject
 
 
-def state(page: Page) -> Page:
-    return page.get_by_role("region", name="Where it stands")  # type: ignore[return-value]
+def state(page: Page) -> Locator:
+    return page.get_by_role("region", name="Where it stands")
 
 
 def ida() -> Subject:
@@ -30,7 +32,7 @@ def ida() -> Subject:
 
 
 def test_an_erasure_from_the_subject_page_to_its_end(
-    reader: Reader, site: str, petra: User, adam: User, worker: Worker
+    reader: Reader, site: str, petra: User, adam: User, worker: Worker, tmp_path: Path
 ) -> None:
     subject = ida()
     officer = reader.signed_in(petra)
@@ -48,6 +50,8 @@ def test_an_erasure_from_the_subject_page_to_its_end(
     officer.keyboard.press("Enter")
     expect(state(officer)).to_contain_text("Waiting for approval")
     expect(officer.get_by_role("button", name="Approve the erasure")).to_have_count(0)
+    preview = officer.get_by_role("region", name="What would be erased")
+    expect(preview).to_contain_text("blocks", timeout=30_000)
 
     approver = reader.signed_in(adam)
     approver.get_by_role("link", name="Privacy", exact=True).click()
@@ -62,6 +66,23 @@ def test_an_erasure_from_the_subject_page_to_its_end(
     expect(happened).to_contain_text("The work ended: Done")
     assert officer.locator("[hx-get*='/privacy/requests/']").count() == 0, "the polling stopped"
     assert not Subject.objects.filter(pk=subject.pk).exists()
+
+    officer.get_by_role("region", name="Receipts").get_by_role("link").click()
+    expect(officer.get_by_role("region", name="The result")).to_contain_text("nothing is left")
+    with officer.expect_download() as download:
+        officer.get_by_role("link", name="Save as JSON").click()
+    receipt = tmp_path / "receipt.json"
+    download.value.save_as(receipt)
+    assert "user_ida" not in receipt.read_text()
+    for text, verdict in (
+        (receipt.read_text(), "The signature is good"),
+        (receipt.read_text().replace('"result": "done"', '"result": "gone"'), "document.result"),
+    ):
+        receipt.write_text(text)
+        officer.goto("/privacy/receipts/verify/")
+        officer.get_by_label("The receipt's file").set_input_files(receipt)
+        officer.get_by_role("button", name="Verify").click()
+        expect(officer.get_by_role("status").filter(has_text=verdict)).to_be_visible()
 
 
 def test_without_javascript_too(reader: Reader, site: str, petra: User, adam: User) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from django.urls import get_resolver
+from django.urls import URLResolver, get_resolver
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import ApiKey, Scope, User
@@ -139,7 +139,9 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 def test_every_address_of_the_api_is_walked_here() -> None:
     [ours] = [one for one in get_resolver().url_patterns if str(one.pattern) == "api/"]
+    assert isinstance(ours, URLResolver)
     [known, _fallback] = ours.url_patterns
+    assert isinstance(known, URLResolver)
     addresses = {str(one.pattern) for one in known.url_patterns}
     assert addresses == {"", "openapi.json", "privacy-requests", "privacy-requests/<request_id>"}
 
