@@ -306,7 +306,7 @@ def test_queries_of_a_request(erasure: Request, officer: Client, django_assert_n
     for place in range(5):
         Note.objects.create(request=erasure, text=f"Note {place}")
     officer.get(url(erasure))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         officer.get(url(erasure))
 
 
