@@ -12,8 +12,7 @@ from django.db import connection, models
 from django.db.models import Field
 from psycopg import sql
 
-from privacy.personal_fields import FIELDS
-from privacy.stores import OVER_REST
+from privacy.personal_fields import FIELDS, OVER_REST
 from subjects.models import searched
 
 SHORTEST = 4

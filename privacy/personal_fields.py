@@ -28,6 +28,9 @@ class Fields:
         return frozenset(self.other.split())
 
 
+OVER_REST = ("engine.",)
+"""How tables begin that only Letta's REST API writes and deletes."""
+
 FIELDS: dict[str, Fields] = {
     # The people who work here
     "accounts.User": Fields(

@@ -79,9 +79,6 @@ REWRITTEN: dict[str, tuple[str, ...]] = {
 }
 """Of CLEANED, the fields in which the outside id is replaced by `naming.GONE`."""
 
-OVER_REST = ("engine.",)
-"""Tables that only Letta's REST API writes and deletes."""
-
 NOT_OF_SUBJECTS: dict[str, str] = {
     "accounts.User": "people who work here",
     "accounts.Invitation": "people who are to work here",

@@ -26,6 +26,14 @@ PAIRS: dict[str, tuple[calls.Call, Callable[[Letta], object]]] = {
     ),
     "archives_retrieve": (removal_calls.archives_retrieve(ARCHIVE), lambda letta: letta.archives.retrieve(ARCHIVE)),
     "archives_all": (removal_calls.archives_all(1), lambda letta: letta.archives.list(limit=1)),
+    "archives_page": (
+        removal_calls.archives_page(ARCHIVE, 50),
+        lambda letta: letta.archives.list(limit=50, order="asc", after=ARCHIVE),
+    ),
+    "folders_page": (
+        removal_calls.folders_page(FOLDER, 50),
+        lambda letta: letta.folders.list(limit=50, order="asc", after=FOLDER),
+    ),
     "passages_search": (
         removal_calls.passages_search("x"),
         lambda letta: letta.passages.search(query="x", limit=100),
@@ -69,7 +77,8 @@ PAIRS: dict[str, tuple[calls.Call, Callable[[Letta], object]]] = {
     "messages_retrieve": (removal_calls.messages_retrieve(MESSAGE), lambda letta: letta.messages.retrieve(MESSAGE)),
 }
 LACKING = {
-    "blocks_search",  # it has the call, but not its argument for hidden blocks
+    "blocks_unattached",
+    "blocks_search",  # as the one above: it has the call, but not its argument for hidden blocks
     "archives_agents_all",
     "identities_list",
     "identities_retrieve",

@@ -4,8 +4,8 @@ from django.apps import apps
 from django.db.models import CASCADE, Model
 
 from privacy.naming import PACKED, fields_to_search
-from privacy.personal_fields import FIELDS
-from privacy.stores import CLEANED, DELETED, NOT_OF_SUBJECTS, OVER_REST, REWRITTEN
+from privacy.personal_fields import FIELDS, OVER_REST
+from privacy.stores import CLEANED, DELETED, NOT_OF_SUBJECTS, REWRITTEN
 from subjects.models import Subject
 
 
