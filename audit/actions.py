@@ -23,7 +23,7 @@ class Action(models.TextChoices):
     LOOKED_AT_MESSAGES = "looked-at-messages", "looked at the messages"
     LOOKED_AT_ARCHIVE = "looked-at-archive", "looked at the archive"
     SEARCHED_ARCHIVE = "searched-archive", "searched the archive"
-    LOOKED_AT_PROMPT = "looked-at-prompt", "looked at what the assistant gets"
+    LOOKED_AT_PROMPT = "looked-at-prompt", "looked at the prompt the assistant gets"
     LOOKED_AT_ACTIVITY = "looked-at-activity", "looked at who read and changed it"
     LOOKED_AT_RUNS = "looked-at-runs", "looked at the learning runs"
     LOOKED_AT_RUN = "looked-at-run", "looked at a learning run"

@@ -39,7 +39,7 @@ def _day(label: str) -> forms.DateField:
 
 
 def _opaque(label: str) -> forms.UUIDField:
-    attributes = {"autocomplete": "off", "spellcheck": "false", "size": 38}
+    attributes = {"autocomplete": "off", "spellcheck": "false", "size": 30}
     return forms.UUIDField(label=label, required=False, widget=forms.TextInput(attrs=attributes))
 
 
