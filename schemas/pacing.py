@@ -18,30 +18,29 @@ PACE_OVER = timedelta(seconds=5)  # over which the pace is measured
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Whether the next subject may begin. `runs`: the rollout is under way. `wait`: seconds. `slow`: one lane only."""
+    """Whether the next subject may begin. `runs`: the rollout is under way. `wait`: seconds for which Letta is left alone.
+
+    `slow`: one lane only. `rated`: subjects have to wait for their `turn`.
+    """
 
     runs: bool
-    wait: float
-    slow: bool
+    wait: float = 0.0
+    slow: bool = False
+    rated: bool = False
 
 
 def gate(rollout_pk: UUID) -> Gate:
-    """Take the next turn of the rollout, or learn how long to wait for Letta. One query, two where a rate was asked for."""
+    """How the rollout stands at this moment. One query."""
     now = timezone.now()
     row = Rollout.objects.filter(pk=rollout_pk).values("state", "rate", "pause_until", "slowness").first()
     if row is None or row["state"] != Rollout.State.RUNNING:
-        return Gate(False, 0.0, False)
-    slow = row["slowness"] > 0
-    if row["pause_until"] is not None and row["pause_until"] > now:
-        return Gate(True, (row["pause_until"] - now).total_seconds(), slow)
-    return Gate(True, 0.0, slow)
+        return Gate(False)
+    wait = (row["pause_until"] - now).total_seconds() if row["pause_until"] is not None else 0.0
+    return Gate(True, max(wait, 0.0), row["slowness"] > 0, row["rate"] is not None)
 
 
 def turn(rollout_pk: UUID) -> float:
     """Take one subject's place in the rate that was asked for; returns the seconds until it comes."""
-    rate = Rollout.objects.values_list("rate", flat=True).get(pk=rollout_pk)
-    if rate is None:
-        return 0.0
     with transaction.atomic():
         now = timezone.now()
         row = Rollout.objects.select_for_update().only("next_at", "rate").get(pk=rollout_pk)

@@ -79,8 +79,8 @@ def record_done(item: RolloutItem, subject: Subject, done: Done, requests: int) 
 @transaction.atomic
 def record_seen(subject: Subject, done: Done) -> None:
     """Bring the mirror in line with what Letta answered; every changed block gets its revision."""
-    for change, seen in zip(done.changes, done.seen, strict=False):
-        _record_change(subject, change, seen)
+    if done.seen:
+        _record_changes(subject, done)
     if done.added:
         mirror(subject, done.added, Revision.Source.TEMPLATE)
     labels = [seen.label for seen in done.added] + done.adopted
@@ -96,17 +96,25 @@ def record_seen(subject: Subject, done: Done) -> None:
         _record_removal(block, done)
 
 
-def _record_change(subject: Subject, change: Change, seen: Seen) -> None:
-    mine = Block.objects.get(pk=change.block.pk)
-    word = Edit.objects.filter(block=mine).first()
-    if change.value is None and seen.value != mine.value:
-        # Somebody else changed the value since we last looked. That is their revision; ours follows it.
-        theirs = replace(seen, description=mine.description, limit=mine.limit, read_only=mine.read_only)
-        mirror(subject, [theirs], Revision.Source.OUTSIDE)
-        Edit.objects.filter(block=mine).update(value=seen.value)
-    if not mirror(subject, [seen], Revision.Source.TEMPLATE) and word is not None and change.read_only is not None:
-        _revise(mine, Revision.Source.TEMPLATE, word.editor, word.reason, value=seen.value)
-    Edit.objects.filter(block=mine, source=Revision.Source.TEMPLATE).delete()
+def _record_changes(subject: Subject, done: Done) -> None:
+    answered = list(zip(done.changes, done.seen, strict=False))
+    mine = Block.objects.in_bulk([change.block.pk for change, _ in answered])
+    only_marked = []
+    for change, seen in answered:
+        block = mine[change.block.pk]
+        if change.value is None and seen.value != block.value:
+            # Somebody else changed the value since we last looked. That is their revision; ours follows it.
+            theirs = replace(seen, description=block.description, limit=block.limit, read_only=block.read_only)
+            mirror(subject, [theirs], Revision.Source.OUTSIDE)
+            Edit.objects.filter(block=block).update(value=seen.value)
+            block.value = seen.value
+        said = (block.value, block.description, block.limit)
+        if block.read_only != seen.read_only and said == (seen.value, seen.description, seen.limit):
+            only_marked.append(block)
+    mirror(subject, [seen for _, seen in answered], Revision.Source.TEMPLATE)
+    for block in only_marked:
+        _revise(block, Revision.Source.TEMPLATE, done.editor, done.reason, value=block.value)
+    Edit.objects.filter(block__in=mine, source=Revision.Source.TEMPLATE).delete()
 
 
 def _revise(block: Block, source: Revision.Source, editor: User | None, reason: str, value: str) -> None:

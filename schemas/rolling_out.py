@@ -29,6 +29,7 @@ LANES = 4
 MOST_AT_ONCE = 4  # rollouts that are worked on; the ones begun later wait, so that learning has workers, too
 CLAIMED = 10  # subjects a lane takes at once
 TURN_SECONDS = 10.0  # after which a lane lets other tasks have its thread
+BUSY = "It is learning, or somebody is at work on it. It is tried again in a moment."
 LONGEST_NAP = 1.0  # seconds after which a waiting lane looks whether it was paused
 
 
@@ -70,9 +71,7 @@ def _lanes_of(rollout: Rollout) -> int:
 def _work(rollout_pk: UUID, lane: int, limit: float) -> bool:
     rows = Rollout.objects.select_related("version__template", "started_by").defer("subject_pks", "unknown_ids", "filters")
     rollout = rows.filter(pk=rollout_pk).first()
-    if rollout is None or rollout.state != Rollout.State.RUNNING:
-        return False
-    if lane >= _lanes_of(rollout):
+    if rollout is None or rollout.state != Rollout.State.RUNNING or lane >= _lanes_of(rollout):
         _give_back(rollout_pk, lane)
         return False
     errand = errand_of(rollout)
@@ -102,7 +101,8 @@ def _work(rollout_pk: UUID, lane: int, limit: float) -> bool:
             continue
         errand.prepare([item.subject_id for item in items])
         for item in items:
-            if not _take_turn(rollout_pk) or not _one(item, errand):
+            now = _take_turn(rollout_pk)
+            if not now.runs or now.wait > 0 or not _one(item, errand, slow=now.slow):
                 break
         rollout.refresh_from_db()
         pacing.note_pace(rollout)
@@ -121,19 +121,20 @@ def _claim(rollout_pk: UUID, lane: int, size: int) -> list[RolloutItem]:
     return claimed
 
 
-def _take_turn(rollout_pk: UUID) -> bool:
-    """Wait for the next subject's turn; False when the rollout was stopped meanwhile, or Letta needs a pause."""
+def _take_turn(rollout_pk: UUID) -> pacing.Gate:
+    """Wait for the next subject's turn, and look whether the rollout was stopped meanwhile, or Letta needs a pause."""
+    now = pacing.gate(rollout_pk)
+    if not now.rated or not now.runs or now.wait > 0:
+        return now
     wait = pacing.turn(rollout_pk)
-    while wait > 0:
+    while wait > 0 and now.runs:
         time.sleep(min(wait, LONGEST_NAP))
         wait -= LONGEST_NAP
-        if not pacing.gate(rollout_pk).runs:
-            return False
-    now = pacing.gate(rollout_pk)
-    return now.runs and now.wait == 0
+        now = pacing.gate(rollout_pk)
+    return now
 
 
-def _one(item: RolloutItem, errand: Errand) -> bool:
+def _one(item: RolloutItem, errand: Errand, *, slow: bool) -> bool:
     """Take one subject forward; False when Letta needs a pause first."""
     letta = Letta()
     item.tries += 1
@@ -141,7 +142,7 @@ def _one(item: RolloutItem, errand: Errand) -> bool:
     try:
         bring(item, errand, letta)
     except Busy as busy:
-        record_later(item, letta.requests, after=busy.seconds)
+        record_later(item, letta.requests, after=busy.seconds, note=BUSY)
     except LettaError as error:
         if error.permanent and not isinstance(error, Unauthorized):
             record_failure(item, str(error), letta.requests)
@@ -156,7 +157,8 @@ def _one(item: RolloutItem, errand: Errand) -> bool:
         logger.exception("rollout %s: item %s", item.rollout_id, item.pk)
         record_failure(item, "memory_ui made a mistake here; its log says which.", letta.requests)
     else:
-        pacing.went_well(item.rollout_id)
+        if slow:
+            pacing.went_well(item.rollout_id)
     return True
 
 

@@ -238,8 +238,7 @@ def _move(
         moved = Rollout.objects.filter(pk=rollout.pk, state__in=before).update(state=after, **fields)
         if moved:
             _record(action, rollout, by)
-            if after == Rollout.State.RUNNING:
-                wake_lanes(rollout.pk)
+            wake_lanes(rollout.pk)  # also to put back what a killed worker had in hand
     return bool(moved)
 
 
