@@ -71,12 +71,12 @@ def check_some(after: UUID | None = None, size: int = BATCH) -> Checked:
     return Checked(len(standings), wrong, pks[-1] if len(pks) == size else None)
 
 
-def check_for(seconds: float, after: str = "") -> str | None:
+def check_for(seconds: float, after: str = "", size: int = BATCH) -> str | None:
     """Check for about `seconds`, then say after which subject to go on; None when all is checked, the totals too."""
     until = time.monotonic() + seconds
     place = UUID(after) if after else None
     while True:
-        checked = check_some(place)
+        checked = check_some(place, size)
         if checked.wrong:
             logger.error("drift: %s subjects were not as counted, and are now", len(checked.wrong))
         place = checked.next

@@ -12,7 +12,7 @@ from memory_sdk import Block as Seen
 from schemas import drift
 from schemas.differences import Kind
 from schemas.drift import Cell, drift_of, standers
-from schemas.drift_check import check_some, check_totals
+from schemas.drift_check import check_for, check_some, check_totals
 from schemas.models import Deviation, SharedBlock, Standing, Tally, Template, Version
 from subjects.browsing import Cursor
 from subjects.models import Block, Revision, Subject
@@ -191,6 +191,22 @@ def test_the_check_goes_on_where_it_was(care: Template) -> None:
     second = check_some(first.next, size=2)
     assert (second.subjects, second.next) == (2, pks[3])
     assert check_some(second.next, size=2).next is None
+
+
+def test_the_nightly_check_goes_through_everybody_in_turns_and_says_what_was_wrong(
+    care: Template, caplog: pytest.LogCaptureFixture
+) -> None:
+    version = care.versions.get(number=1)
+    for _ in range(3):
+        on(version)
+    assert check_for(30, size=2) is None
+    assert not caplog.records
+    Tally.objects.all().delete()
+    later = check_for(0, size=2)
+    assert later is not None, "the time was over after the first two"
+    assert check_for(30, later) is None
+    assert "totals were wrong" in caplog.text
+    assert numbers(care) == {"all": 3, "exact": 0, "missing": 3}
 
 
 @pytest.mark.parametrize("kind", ["", "any", "missing"])
