@@ -51,7 +51,7 @@ def _measured(subjects: int, rounds: int) -> int:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     page_seed.seed(os.environ["DATABASE_URL"], subjects)
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.create_user("bench@example.com", role=Role.SUPPORT))
     keys = list(Subject.objects.order_by("id").values_list("pk", flat=True)[:rounds])
     missed = 0
