@@ -36,10 +36,11 @@ lint: $(VENV)/dev.stamp ## ruff, mypy, templates, missing migrations, production
 	  DATABASE_URL=postgresql://user@db.example.com/memory_ui CELERY_BROKER_URL=redis://broker.example.com \
 	  $(PY) manage.py check --deploy --fail-level WARNING
 
-bench: $(VENV)/dev.stamp ## the engine beside a real Letta 0.16.8 on this machine, and rollouts to 10,000 subjects
+bench: $(VENV)/dev.stamp ## the engine beside a real Letta 0.16.8 on this machine, rollouts to 10,000 subjects, drift of 1,000,000
 	@$(PY) -m tests.bench
 	@$(PY) -m tests.bench.erasure
 	@$(PY) -m tests.bench.rollout
+	@$(PY) -m tests.bench.drift
 
 bench-pages: $(VENV)/dev.stamp ## every page at 10,000 and at 1,000,000 subjects; BENCH_ARGS='--keep FOLDER --sizes 10000'
 	@$(PY) -m tests.bench.pages $(BENCH_ARGS)
