@@ -70,7 +70,7 @@ class _Found:
 
 
 def agents_of(subject_id: str) -> Plan[tuple[list[str], list[str]]]:
-    """The ids of the subject's agents, and of agents of other programs that merely carry its id as a tag."""
+    """The ids of the subject's agents, and of agents of others that merely carry its id as a tag."""
     found: list[str] = []
     others: list[str] = []
     after: str | None = None
@@ -78,7 +78,9 @@ def agents_of(subject_id: str) -> Plan[tuple[list[str], list[str]]]:
         answer = yield calls.agents_list(tags=lookup_tags(subject_id), include=["agent.tags"], after=after)
         page = [reading.agent(item, with_blocks=False) for item in reading.records(answer)]
         for agent in page:
-            (others if match_rank(subject_id, agent.name, agent.tags) is None else found).append(agent.id)
+            # An agent that names another subject first is that one's, whatever further tags somebody gave it.
+            mine = match_rank(subject_id, agent.name, agent.tags) is not None and agent.subject_id in (None, subject_id)
+            (found if mine else others).append(agent.id)
         if len(page) < calls.PAGE:
             return found, others
         after = page[-1].id

@@ -21,7 +21,7 @@ class Removal:
         self._connection = connection
 
     def agents_of(self, subject_id: str) -> tuple[list[str], list[str]]:
-        """Ids of the subject's agents, duplicates too, and of other programs' agents that carry its id as a tag."""
+        """Ids of the subject's agents, duplicates too, and of others' agents that carry its id as a tag."""
         return self._connection.run(belongings.agents_of(subject_id))
 
     def collect(

@@ -180,7 +180,7 @@ def _letta_names(verified: Verified, subject_id: str, named: Named, found: Found
             verified.open.append("Another program made a new agent for this subject in Letta while it was erased.")
     if strangers:
         verified.open.append(
-            f"{_number(len(strangers), 'agent')} of other programs carry the outside id as a tag and were not touched:"
+            f"{_number(len(strangers), 'agent')} of others carry the outside id as a tag and were not touched:"
             f" {', '.join(strangers[:TOLD])}."
         )
     if not named:

@@ -220,8 +220,18 @@ def test_an_agent_of_another_program_with_the_same_tag_is_told_and_not_touched(
     stranger = Agent.objects.create(name="shop_bot", tags=[ida.subject_id])
     request = carry_out(approved(ida.subject_id, petra, adam))
     assert request.state == "partial"
-    assert f"1 agent of other programs carry the outside id as a tag and were not touched: {stranger.pk}" in request.failure
+    assert f"1 agent of others carry the outside id as a tag and were not touched: {stranger.pk}" in request.failure
     assert Agent.objects.get() == stranger
+
+
+def test_the_agent_of_another_subject_with_that_id_as_a_further_tag_is_not_touched(
+    ida: Subject, petra: User, adam: User
+) -> None:
+    other = agents().create_agent("user_other", [NewBlock("human", "Who.", "Name: Omar")], tags=[ida.subject_id])
+    request = carry_out(approved(ida.subject_id, petra, adam))
+    assert request.state == "partial"
+    assert f"were not touched: {other.id}" in request.failure
+    assert [block.value for block in agents().list_blocks(other.id)] == ["Name: Omar"]
 
 
 def test_what_others_remember_of_it_is_told(ida: Subject, petra: User, adam: User, sue: User) -> None:
