@@ -47,7 +47,10 @@ def shared_block_create(request: StaffRequest) -> HttpResponse:
 @requires(Permission.MANAGE_TEMPLATES)
 def shared_block_adopt(request: StaffRequest) -> HttpResponse:
     """Take over a block that other programs share; `block` names one that stands on a page here."""
-    form = AdoptForm(request.POST or None, initial={"block_id": _letta_id(request.GET.get("block", ""))})
+    named = _letta_id(request.GET.get("block", ""))
+    if named and (known := SharedBlock.objects.filter(block_id=named).first()) is not None:
+        return redirect("shared-block-detail", known.pk)
+    form = AdoptForm(request.POST or None, initial={"block_id": named})
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:

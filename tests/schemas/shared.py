@@ -11,8 +11,8 @@ def written_shared(*values: str, label: str = "policies", by: User | None = None
     """A shared block that said `values` one after the other."""
     said = values or ("Be kind.", "Be kind.\nNever promise dates.")
     shared = SharedBlock.objects.create(
-        block_id=f"block-{uuid.uuid4()}", label=label, value=said[-1], description="What holds for everybody.", limit=500,
-        **{"wake_at": None, **fields},
+        label=label, value=said[-1], description="What holds for everybody.", limit=500,
+        **{"wake_at": None, "block_id": f"block-{uuid.uuid4()}", **fields},
     )  # fmt: skip
     for number, value in enumerate(said, 1):
         SharedRevision.objects.create(

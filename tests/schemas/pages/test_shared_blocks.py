@@ -181,6 +181,18 @@ def test_a_copy_is_changed_on_the_page_of_the_shared_block(support: Client) -> N
     assert "shared" not in support.get(f"/blocks/{own.pk}/edit/").headers.get("Location", "")
 
 
+def test_from_a_block_that_others_have_to_taking_it_over(admin: Client, support: Client) -> None:
+    first, second = (make_block(make_subject(f"user_{name}"), "playbook", "Call back.") for name in ("ann", "bob"))
+    Block.objects.filter(pk__in=[first.pk, second.pk]).update(block_id="block-shared")
+    link = f"/templates/shared/adopt/?block={first.pk}"
+    assert "shared with 1 other subject" in support.get(f"/blocks/{first.pk}/").text
+    assert link not in support.get(f"/blocks/{first.pk}/").text
+    assert link in admin.get(f"/blocks/{first.pk}/").text
+    assert 'value="block-shared"' in admin.get(link).text
+    shared = written_shared(block_id="block-shared")
+    assert admin.get(link)["Location"] == f"/templates/shared/{shared.pk}/", "one that is here already"
+
+
 def order_of(admin: Client, shared: SharedBlock, **fields: object) -> Distribution:
     response = admin.post(f"/templates/shared/{shared.pk}/distribute/", {"what": "attach", "whom": "ids", **fields})
     assert response.status_code == 302, response.context["form"].errors
