@@ -205,7 +205,7 @@ def _decide(
     if not Batch.objects.filter(pk=batch.pk, state=Batch.State.FILED).exists():
         raise NotPossible("The list is still being filed. Wait until it is done.")
     chosen = batch.requests.filter(only or Q(), state__in=list(origin)).order_by("pk")
-    requests = list(chosen.select_for_update().only("pk", "subject"))
+    requests = list(chosen.select_for_update().only("pk", "subject", "batch"))
     if not requests:
         raise NotPossible("Nothing was changed: no request of this list is in that state any more.")
     Request.objects.filter(pk__in=[request.pk for request in requests]).update(**changes)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from audit.models import Entry
@@ -86,6 +87,15 @@ def test_confirmed_and_approved_as_one_act_by_two_people(petra: User, adam: User
     assert recorded.count() == 6
     assert {entry.detail["batch"] for entry in recorded} == {str(batch.pk)}
     assert {entry.actor for entry in recorded} == {adam.pk}
+
+
+def test_deciding_asks_as_often_for_many_as_for_few(
+    petra: User, adam: User, db: None, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    batch = filed(people(60), petra)
+    for verb, by in ((batching.confirm, petra), (batching.approve, adam)):
+        with django_assert_max_num_queries(10):
+            assert verb(batch, by) == 60
 
 
 def test_whoever_filed_the_list_does_not_approve_it(petra: User, otto: User, adam: User, db: None) -> None:
