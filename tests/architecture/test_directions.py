@@ -41,6 +41,7 @@ RANKS = {
     "shared_blocks": 0,
     "standings": 0,
     "rollouts": 0,
+    "differences": 0,
     "migrations": 0,
     "tasks": 2,
     "forms": 2,

@@ -40,6 +40,8 @@ def test_free_text_is_personal_unless_the_code_alone_writes_it(label: str) -> No
         "subjects.LearningTest.steps",  # sentences of ours about an invented message
         "subjects.SyncState.left_out",  # agent ids, and reasons of ours
         *(f"privacy.Erasure.{name}" for name in ("inventory", "deleted", "failures", "times", "vacuumed", "verified")),
+        "schemas.Rollout.found",  # kinds and numbers
+        "schemas.Rollout.left_out",
         "privacy.Preview.found",
         "privacy.Preview.failure",  # a sentence of ours
         "privacy.Vacuuming.tables",
