@@ -21,8 +21,10 @@ from schemas.placeholders import Filling
 from schemas.publishing import default_version
 from schemas.starting import block_of, have_in_letta
 from subjects.frozen import is_frozen
+from subjects.learning import ADVANCE
 from subjects.letta import agents
 from subjects.models import Revision, Subject
+from subjects.outside import IN_FLIGHT
 from subjects.snapshots import mirror
 
 logger = logging.getLogger(__name__)
@@ -65,12 +67,18 @@ def give_missing(subject_pk: str) -> float | None:
         subject = standing.subject
         if subject.agent_id is None or is_frozen(subject):  # it waits; being thawed or set up may take days
             return _sleep(standing, LONGEST_PAUSE)
+        if subject.runs.filter(
+            state__in=IN_FLIGHT
+        ).exists():  # it reads the blocks at its end, and what it changed is its own
+            return _sleep(standing, BUSY_PAUSE)
         try:
             _give(standing, agents())
         except LettaError as error:
             logger.warning("subject %s was not given the blocks it lacks: %s", subject_pk, type(error).__name__)
             return None if error.permanent and _rest(standing) else _sleep(standing, min(2.0**standing.tries, LONGEST_PAUSE))
         _rest(standing)
+    if Subject.objects.filter(pk=subject_pk, wake_at__lte=timezone.now()).exists():
+        wake(ADVANCE, subject_pk)  # a worker that was sent to it meanwhile found the lock taken and went away
     return None
 
 

@@ -19,9 +19,10 @@ from subjects import delivery
 from subjects.creation import BadSubject
 from subjects.importing import import_lines
 from subjects.letta import agents
-from subjects.models import Revision, Subject
+from subjects.models import Revision, Run, Subject
 from subjects.sync import sync
 from tests.faulty_proxy import Fault, FaultyProxy
+from tests.subjects.pages.conftest import make_run
 
 HUMAN = Schema("human", "About them.", "Name: {{ display_name }}\nSince {{ date }}", 40)
 SUMMARY = Schema("summary", limit=100)
@@ -150,12 +151,14 @@ def test_switched_on_they_get_what_they_lack_and_keep_what_they_have(proxy: Faul
 
 
 @pytest.mark.enable_socket
-@pytest.mark.parametrize("in_the_way", ["letta is down", "frozen"])
+@pytest.mark.parametrize("in_the_way", ["letta is down", "frozen", "learning"])
 def test_what_is_in_the_way_delays_it_and_loses_nothing(in_the_way: str, proxy: FaultyProxy) -> None:
     _published(WISHES, default=True, outside=True)
     subject = _made_outside("user_outside", "human")
     if in_the_way == "frozen":
         Subject.objects.update(frozen_at=timezone.now(), frozen_for="restriction")
+    elif in_the_way == "learning":
+        make_run(subject, Run.State.LEARNING, ("user", "hello"))
     else:
         proxy.faults.append(Fault("GET", "/v1/agents", "error_500", times=20))
     assert joining.give_missing(str(subject.pk)) is not None
@@ -164,6 +167,7 @@ def test_what_is_in_the_way_delays_it_and_loses_nothing(in_the_way: str, proxy: 
     assert standing.wake_at is not None
     assert (standing.wake_at > timezone.now(), standing.tries) == (True, 1)
     Subject.objects.update(frozen_at=None, frozen_for="")
+    Run.objects.all().delete()
     proxy.faults.clear()
     Standing.objects.update(wake_at=timezone.now() - timedelta(seconds=1))
     assert joining.due() == [str(subject.pk)]
