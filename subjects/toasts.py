@@ -1,5 +1,6 @@
 """What was just done, said in a toast, with the way back."""
 
+import json
 from typing import NotRequired, TypedDict
 
 from django.contrib import messages
@@ -27,7 +28,9 @@ class Toast(TypedDict):
 
 def tell(request: HttpRequest, toast: Toast, level: int = messages.SUCCESS) -> None:
     """Say it on the next page that is shown."""
-    messages.add_message(request, level, toast)  # type: ignore[arg-type]  # what JSON can hold goes through its cookie
+    # A message of Django's is text and tags; the way back travels in the tags, for `toast_of`.
+    way_back = {name: value for name, value in toast.items() if name != "text"}
+    messages.add_message(request, level, toast["text"], extra_tags=json.dumps(way_back) if way_back else "")
 
 
 def saved(block: Block, revision: Revision, reader: User) -> Toast:

@@ -1,10 +1,12 @@
 """Times, ids and numbers as people read them."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -135,6 +137,13 @@ def lines_of(lines: Sequence[str]) -> str:
 def ends_of(lines: Sequence[str]) -> list[str | None]:
     """The first and the last line of a long stretch with None between them; of a short one all."""
     return [lines[0], None, lines[-1]] if len(lines) > 3 else list(lines)
+
+
+@register.filter
+def toast_of(message: Message) -> dict[str, object]:
+    """A message of Django's as `_toast.html` takes it, with the way back that `toasts.tell` gave it."""
+    way_back = json.loads(message.extra_tags) if message.extra_tags and message.extra_tags.startswith("{") else {}
+    return {"text": str(message), **way_back}
 
 
 @register.simple_tag

@@ -17,6 +17,7 @@ from memory_sdk import LettaError, NotFound, Unavailable
 from subjects import browsing, sharing, toasts
 from subjects.cards import change_between
 from subjects.editing import BadEdit, Busy, Changed, Correction
+from subjects.freshness import mark_of
 from subjects.models import Block, Revision
 from subjects.views.correction_forms import CorrectionForm, MergeScreen, RestoreForm
 
@@ -166,8 +167,13 @@ def _to_block(request: StaffRequest, block: Block, saved: Revision | None = None
     """Back to the block: its card when it was edited in place, else its page."""
     if request.htmx:
         [card] = browsing.dressed(Block.objects.filter(pk=block.pk))
-        toast = toasts.saved(block, saved, request.user) if saved else None
-        return render(request, "subjects/_block.html", {"block": card, "toast": toast})
+        context: dict[str, Any] = {"block": card}
+        if saved:
+            context["toast"] = toasts.saved(block, saved, request.user)
+            # What this page asks for is news since then, and its own edit is none.
+            if request.htmx.current_url_abs_path == reverse("subject-detail", args=[block.subject_id]):
+                context |= {"subject": block.subject, "mark": mark_of(block.subject)}
+        return render(request, "subjects/_block.html", context)
     return redirect(reverse("block-detail", args=[block.pk]) + (f"?saved={saved.number}" if saved else ""))
 
 

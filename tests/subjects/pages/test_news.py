@@ -1,6 +1,5 @@
 """What an open page learns by itself: changes made elsewhere, a tidy-up that is ready, how long a retried run waits."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.test import Client
@@ -15,11 +14,11 @@ from tests.subjects.pages.conftest import HTMX, Story, make_run
 
 
 def test_a_change_made_elsewhere_reaches_a_page_that_is_open(
-    support: Client, story: Story, django_assert_max_num_queries: Callable[..., DjangoAssertNumQueries]
+    support: Client, story: Story, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     url = f"/subjects/{story.subject.pk}/freshness/"
     mark = mark_of(story.subject)
-    with django_assert_max_num_queries(5):
+    with django_assert_num_queries(5):  # session, person, shared blocks in arrears, subject, mark
         unchanged = support.get(url, {"mark": mark}, headers=HTMX)
     assert (unchanged.status_code, unchanged.content) == (204, b"")
     Revision.objects.create(block=story.summary, number=2, value="Sarah has moved.", limit=1000, source="outside")

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 from uuid import uuid4
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from memory_sdk import NewBlock
@@ -23,6 +24,7 @@ SECONDS = 0.8
 """what a page waits for Letta in these tests; then a call that takes something back, and the page itself"""
 LIMIT = SECONDS + UNDO_SECONDS + 1.2
 REASON = "she said so"
+Answer = TypeVar("Answer")
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def block(subject: Subject) -> Block:
     return subject.blocks.get()
 
 
-def in_time(ask: Callable[[], HttpResponse], limit: float = LIMIT) -> HttpResponse:
+def in_time(ask: Callable[[], Answer], limit: float = LIMIT) -> Answer:
     begun = time.monotonic()
     answer = ask()
     assert time.monotonic() - begun < limit
@@ -177,7 +179,8 @@ def test_pages_that_ask_letta_show_themselves_first(
     assert f'hx-get="/subjects/{subject.pk}/archive/"' in archive.text
     assert 'name="text"' in archive.text, "a passage can be added all the same"
     for page in ("edit", "delete"):
-        assert in_time(lambda page=page: support.get(f"/blocks/{block.pk}/{page}/"), 2.0).status_code == 200
+        address = f"/blocks/{block.pk}/{page}/"
+        assert in_time(partial(support.get, address), 2.0).status_code == 200
     proxy.faults.clear()
     later = support.get(f"/subjects/{subject.pk}/archive/", headers=HTMX).text
     assert "She likes tea." in later
