@@ -61,8 +61,6 @@ class Agents:
         """What this Letta can do besides memory, and with which models. Seven requests that change nothing."""
         return self._connection.run(found())
 
-    # agents -----------------------------------------------------------------------------------------------------------
-
     def create_agent(
         self,
         subject_id: str,
@@ -136,8 +134,6 @@ class Agents:
         """The scratch agents made with `key`, or any hundred of all there are. One request."""
         return self._connection.run(scratch.find(key))
 
-    # agent files -----------------------------------------------------------------------------------------------------
-
     def export_agent_file(self, agent_id: str) -> Mapping[str, object]:
         """The agent's file (`.af`), without its passages; NotFound. One request."""
         return self._connection.run(agent_files.export(agent_id))
@@ -158,8 +154,7 @@ class Agents:
 
     def find_blocks(self, label: str, tag: str) -> list[Block]:
         """The blocks with this label and this tag, attached or not, the oldest first and 100 at most. One request."""
-        answer = self._connection.run(_ask(calls.blocks_list(label, tag)))
-        return [reading.block(item) for item in reading.records(answer)]
+        return [reading.block(item) for item in reading.records(self._connection.run(_ask(calls.blocks_list(label, tag))))]
 
     def create_block(self, new: NewBlock) -> Block:
         """A block of its own, attached to nothing yet. One request."""
@@ -214,8 +209,8 @@ class Agents:
 
     def block_agents(self, block_id: str) -> list[str]:
         """The ids of the agents a block is attached to, at most 1000; NotFound. One request."""
-        answer = self._connection.run(_ask(calls.blocks_agents_list(block_id, limit=1000)))
-        return [reading.text(item, "id") for item in reading.records(answer)]
+        agents = self._connection.run(_ask(calls.blocks_agents_list(block_id, limit=1000)))
+        return [reading.text(agent, "id") for agent in reading.records(agents)]
 
     def recompile(self, agent_id: str) -> None:
         """Rebuild an agent's prompt from its blocks as they are now. One request."""
@@ -266,7 +261,7 @@ class Agents:
         """
         return self._connection.run(listing.log_page(agent_id, after))
 
-    # passages ---------------------------------------------------------------------------------------------------------
+    # passages and the archive -----------------------------------------------------------------------------------------
 
     def store_passages(self, agent_id: str, texts: Sequence[tuple[str, Sequence[str]]]) -> None:
         """Store texts, each with its tags, in an agent's archival memory. A request for each hundred, one more at first.
@@ -279,8 +274,6 @@ class Agents:
     def has_passage(self, agent_id: str, text: str, tag: str) -> bool:
         """Whether a passage with this tag, which no other text has, is stored. One request."""
         return bool(self._connection.run(passages.search(agent_id, text[:300], [tag])))
-
-    # archival memory --------------------------------------------------------------------------------------------------
 
     def list_passages(
         self, agent_id: str, *, text: str | None = None, after: str | None = None, limit: int = calls.PAGE
@@ -309,8 +302,6 @@ class Agents:
     def delete_passage(self, agent_id: str, passage_id: str) -> None:
         """Delete a passage; NotFound. One request."""
         self._connection.run(archive.delete(agent_id, passage_id))
-
-    # ------------------------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Close the connections to the server."""
