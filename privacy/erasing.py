@@ -243,7 +243,7 @@ def _end(request: Request, erasure: Erasure) -> None:
             for label, count in rows.forget_the_name(request.subject_id, request.subject_hash).items():
                 _count(erasure, label, count)
         receipt = receipts.issue(request, erasure, found, reasons)
-        note = partial(record, by=None, subject=request.subject, privacy_request=request.pk)
+        note: Callable[..., None] = partial(record, by=None, subject=request.subject, privacy_request=request.pk)
         note(Action.ERASED_PARTLY if reasons else Action.ERASED, detail={"attempt": erasure.attempt})
         note(Action.SIGNED_RECEIPT, detail={"receipt": receipt.pk})
         erasure.step, erasure.step_at = Step.ENDED, now

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -140,7 +141,7 @@ def _untouchable() -> Q:
     return Q(frozen_at__isnull=False) | Q(pk__in=_held())
 
 
-def _held() -> QuerySet[Request]:
+def _held() -> QuerySet[Request, Any]:
     return Request.objects.filter(held_at__isnull=False, subject__isnull=False).values("subject")
 
 
@@ -159,7 +160,7 @@ def _subjects(rule: RetentionRule) -> QuerySet[Subject]:
 
 def _remove_messages(rule: RetentionRule) -> int:
     with transaction.atomic():
-        batch = list(_messages(rule).order_by("created_at").values_list("pk", "subject")[:MESSAGES])
+        batch = list(_messages(rule).order_by("created_at").values_list("pk", "subject__pk")[:MESSAGES])
         Message.objects.filter(pk__in=[pk for pk, _ in batch]).delete()
         for subject, number in Counter(subject for _, subject in batch).items():
             record(Action.REMOVED_BY_RETENTION, by=None, subject=subject, detail={"rule": rule.pk, "messages": number})
