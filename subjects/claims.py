@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 
-from subjects.models import Block, Subject, Tidy
+from subjects.models import Block, LearningTest, Subject, Tidy
 
 Claim = Callable[[str, Collection[str]], set[str]]
 """A kind (block, archive, folder, agent) and Letta's ids of such → those that somebody needs."""
@@ -18,6 +18,7 @@ def _of_subjects(kind: str, ids: Collection[str]) -> set[str]:
             *(one for one in Subject.objects.filter(agent_id__in=ids).values_list("agent_id", flat=True) if one),
             *(one for some in doubled.values_list("duplicate_agent_ids", flat=True) for one in some),
             *Tidy.objects.filter(scratch_agent_id__in=ids).values_list("scratch_agent_id", flat=True),
+            *LearningTest.objects.filter(scratch_agent_id__in=ids).values_list("scratch_agent_id", flat=True),
         }
     return set()
 
