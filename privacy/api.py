@@ -248,8 +248,6 @@ def _entry(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 _routes, _app, _namespace = api.urls
 _known = [
-    URLPattern(route.pattern, _entry(route.callback), None, route.name)
-    for route in _routes
-    if isinstance(route, URLPattern)
+    URLPattern(route.pattern, _entry(route.callback), None, route.name) for route in _routes if isinstance(route, URLPattern)
 ]
 urlpatterns = [path("", (_known, _app, _namespace)), re_path("^(?P<rest>.*)$", _nothing_here)]
