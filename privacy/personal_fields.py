@@ -183,9 +183,7 @@ FIELDS: dict[str, Fields] = {
         " confirmed_by approved_at approved_by begun_at wake_at tries ended_at lifted_at refusal due_at extended_at"
         " extension_reason extension_ticket held_at hold_reason hold_ticket assignee",
     ),
-    "privacy.Export": Fields(
-        other="id request subject state done expected size sha256 created_at expires_at fetched_at"
-    ),
+    "privacy.Export": Fields(other="id request subject state done expected size sha256 created_at expires_at fetched_at"),
     "privacy.ExportPart": Fields(personal="content", other="id export position"),
     "privacy.Scan": Fields(
         other="id step after looked_at found lacking trouble started_at started_by ended_at wake_at",
