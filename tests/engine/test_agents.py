@@ -203,7 +203,8 @@ def test_query_counts(http: Http, django_assert_num_queries: Any) -> None:
     for _ in range(3):
         http.agent(tags=["n"], memory_blocks=BLOCKS)
     http.get("/agents/?tags=n")  # the first list by tag learns which tags are common, for some minutes
-    with django_assert_num_queries(4 + 2 + 2 + TOLD):  # four inserts; begin and end of the transaction and of the one around it
+    # Four inserts; begin and end of the transaction, and of the one around it.
+    with django_assert_num_queries(4 + 2 + 2 + TOLD):
         http.agent(name="counted", memory_blocks=BLOCKS)
     with django_assert_num_queries(1 + TOLD):
         http.get("/agents/?tags=n")
