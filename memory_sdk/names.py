@@ -101,6 +101,8 @@ def lookup_tags(subject_id: str) -> list[str]:
 
 def match_rank(subject_id: str, name: str, tags: Sequence[str]) -> int | None:
     """How well an agent fits a subject id: 0 is best, None is somebody else's agent that shares a tag."""
+    if subject_id_of(name, tags) not in (None, subject_id):
+        return None  # a further tag does not make it a second person's memory
     if f"{SUBJECT_TAG_PREFIX}{subject_id}" in tags:
         return 0
     if subject_id in tags and SDK_TAG in tags:

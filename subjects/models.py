@@ -235,10 +235,8 @@ class Revision(models.Model):
 
     class Meta:
         constraints = [
+            # A run may stand in several revisions of a block: what failed half-way and was retried changed it twice.
             models.UniqueConstraint(fields=["block", "number"], name="subjects_revision_number"),
-            models.UniqueConstraint(
-                fields=["run", "block"], name="subjects_revision_once_per_run", condition=Q(run__isnull=False)
-            ),
         ]
         indexes = [
             # The timeline takes the newest of each block of a subject; those of runs stand under their run.

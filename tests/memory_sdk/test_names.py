@@ -85,6 +85,8 @@ def test_agents_are_named_and_tagged_as_the_original_sdks_do() -> None:
         ("subconscious_agent_user_ann", ["ann"], 2),  # letta-memory 0.1
         ("a support bot", ["ann"], None),  # another program's tag
         ("subconscious_agent_user_bob", ["ai-memory-sdk", "bob"], None),
+        ("subconscious_agent_user_bob", ["bob", "ann", "ai-memory-sdk"], None),  # a further tag of Bob's
+        ("anything", ["subj:bob", "bob", "ann", "ai-memory-sdk"], None),
     ],
 )
 def test_only_the_agents_of_the_subject_match(name: str, tags: list[str], rank: int | None) -> None:

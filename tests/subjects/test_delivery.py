@@ -58,6 +58,17 @@ def test_a_batch_is_learned_and_each_changed_block_names_the_run(nora: Subject) 
     assert nora.wake_at is None
 
 
+def test_a_run_that_failed_half_way_and_is_retried_has_changed_a_block_twice(nora: Subject) -> None:
+    run = take_to_the_end(learn(nora, TURNS, source=Run.Source.TYPED, key="one"))
+    Run.objects.filter(pk=run.pk).update(state=Run.State.FAILED)
+    agents().update_block(nora.blocks.get(label="human").block_id or "", value="")
+    run.refresh_from_db()
+    assert retry(run)
+    assert take_to_the_end(run).state == Run.State.COMPLETED
+    revisions = Revision.objects.filter(block__label="human").order_by("number").values_list("run", "source")
+    assert list(revisions[1:]) == [(run.pk, "run"), (None, "outside"), (run.pk, "run")]
+
+
 def test_the_same_key_is_the_same_run(nora: Subject) -> None:
     first = learn(nora, TURNS, source=Run.Source.TYPED, key="one")
     take_to_the_end(first)
