@@ -12,7 +12,7 @@ from accounts.inviting import invite
 from accounts.models import ApiKey, Invitation, User
 from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
 from privacy.found import Found
-from privacy.models import Batch, Erasure, LedgerEntry, Orphan, Reappearance, Receipt, Request, RetentionRule
+from privacy.models import Batch, Erasure, LedgerEntry, Orphan, Reappearance, Request, RetentionRule
 from privacy.receipts import issue
 from privacy.requesting import Filer, file
 from schemas.models import Rollout, SharedBlock, Template, Version
@@ -221,6 +221,7 @@ def story(db: None) -> Story:
 
 
 def address(name: str, story: Story) -> str:
+    """An address that names what is there; what only some of them name is made when it is needed."""
     [pattern] = [entry for _, entry in _patterns(get_resolver()) if entry.name == name]
     known: dict[str, object] = {
         "subject_pk": story.subject.pk,
@@ -230,12 +231,6 @@ def address(name: str, story: Story) -> str:
         "document_pk": story.document.pk,
         "tidy_pk": story.tidy.pk,
         "list_export_pk": story.subject.pk,
-        "request_pk": Request.objects.values_list("pk", flat=True).first(),
-        "reappearance_pk": a_reappearance(),
-        "receipt_pk": a_receipt().pk,
-        "rule_pk": RetentionRule.objects.get_or_create(what="messages", days=9)[0].pk,
-        "orphan_pk": Orphan.objects.get_or_create(kind="block", letta_id="block-1")[0].pk,
-        "batch_pk": Batch.objects.values_list("pk", flat=True).first(),
         "uidb36": "1",
         "key": "set-password",
     }
@@ -244,19 +239,20 @@ def address(name: str, story: Story) -> str:
         known |= settings_words()
     if {"shared_block_pk", "distribution_pk"} & set(needed):
         known |= shared_words()
-    if "template_pk" in needed:
-        known["template_pk"] = Template.objects.filter(name="Care").values_list("pk", flat=True).first()
-    if "rollout_pk" in needed:
-        version = Version.objects.filter(template__name="Care", number=1).first()
-        known["rollout_pk"] = Rollout.objects.get_or_create(version=version, state="ready")[0].pk
-    return reverse(name, kwargs={word: known[word] for word in needed})
+    return reverse(name, kwargs={word: known[word] if word in known else MADE[word]() for word in needed})
 
 
-def a_receipt() -> Receipt:
+def a_rollout() -> object:
+    """One that was counted and not begun."""
+    version = Version.objects.filter(template__name="Care", number=1).first()
+    return Rollout.objects.get_or_create(version=version, state="ready")[0].pk
+
+
+def a_receipt() -> object:
     """The signed end of the erasure that the story has."""
     filed = Request.objects.get()
     erasure, _ = Erasure.objects.get_or_create(request=filed)
-    return filed.receipts.first() or issue(filed, erasure, Found(), [])
+    return (filed.receipts.first() or issue(filed, erasure, Found(), [])).pk
 
 
 def a_reappearance() -> object:
@@ -264,6 +260,18 @@ def a_reappearance() -> object:
     entry, _ = LedgerEntry.objects.get_or_create(subject_hash="0" * 64)
     met, _ = Reappearance.objects.get_or_create(entry=entry, how="console", settled_at=None)
     return met.pk
+
+
+MADE: dict[str, Callable[[], object]] = {
+    "request_pk": lambda: Request.objects.get().pk,
+    "batch_pk": lambda: Batch.objects.get().pk,
+    "receipt_pk": a_receipt,
+    "reappearance_pk": a_reappearance,
+    "rule_pk": lambda: RetentionRule.objects.get_or_create(what="messages", days=9)[0].pk,
+    "orphan_pk": lambda: Orphan.objects.get_or_create(kind="block", letta_id="block-1")[0].pk,
+    "template_pk": lambda: Template.objects.get(name="Care").pk,
+    "rollout_pk": a_rollout,
+}
 
 
 def shared_words() -> dict[str, object]:
