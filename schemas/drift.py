@@ -110,7 +110,10 @@ def standers(cell: Cell, cursor: Cursor, size: int = PAGE_SIZE) -> tuple[list[St
         found.reverse()
     standings = Standing.objects.select_related("subject").in_bulk(found)
     deviations: dict[UUID, list[tuple[Kind, str]]] = defaultdict(list)
-    for one in Deviation.objects.filter(standing__in=found).order_by("id"):
+    # A trigger writes them in whatever order it finds them.
+    for one in sorted(
+        Deviation.objects.filter(standing__in=found), key=lambda one: (list(Kind).index(Kind(one.kind)), one.label)
+    ):
         deviations[one.standing_id].append((Kind(one.kind), one.label))
     rows = [Stander(standings[pk].subject, standings[pk], deviations[pk]) for pk in found if pk in standings]
     before = str(found[0]) if found and start is not None else None

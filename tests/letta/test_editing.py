@@ -121,7 +121,8 @@ def test_whether_the_copy_is_fresh_is_told(block: Block, support: Client) -> Non
 def test_passages_are_added_found_paged_and_deleted(block: Block, support: Client) -> None:
     url = f"/subjects/{block.subject_id}/archive/"
     for number in range(3):
-        added = support.post(f"{url}add/", {"text": f"The lamp has warranty number {number}.", "tags": "warranty, lamp"})
+        text = f"The lamp has warranty number {number}."
+        added = support.post(f"{url}add/", {"text": text, "tags": "warranty, lamp", "key": uuid.uuid4()})
         assert added.status_code == 302
     agent_id = str(block.subject.agent_id)
     rows = agents().list_passages(agent_id, limit=2)
