@@ -131,6 +131,6 @@ def test_passages_are_added_found_paged_and_deleted(block: Block, support: Clien
     for how in ("best", "words"):
         page = support.get(url, {"q": "warranty number 1", "how": how}).text
         assert "The lamp has warranty number 1." in page
-    assert set(rows[-1].tags) == {"warranty", "lamp"}
+    assert {"warranty", "lamp"} <= set(rows[-1].tags)
     assert support.post(f"{url}delete/", {"passage": rows[-1].id}).status_code == 302
     assert rows[-1].id not in [row.id for row in agents().list_passages(agent_id)]
