@@ -16,7 +16,6 @@ from subjects.letta import agents
 
 LARGEST = 200 * 1024 * 1024  # bytes of one file in the archive, unpacked
 AGENT_FILE = ".af"
-BATCH = 100  # passages in one request
 SYNC = "subjects.tasks.sync"
 
 
@@ -39,19 +38,18 @@ def bring_in(path: Path, by: User) -> BroughtIn:
         BadArchive: it is neither, a subject of it is known to Letta already, or was erased here.
         LettaError: Letta refused or did not answer; the agents that were made until then are named in the audit log.
     """
-    made: list[str] = []
-    passages = 0
-    for content, texts in _agents_of(path):
-        subject_id = _subject_id(content)
+    found = _agents_of(path)
+    # All are asked about before one is made: somebody with duplicate agents comes in whole or not at all.
+    for subject_id in {_subject_id(content) for content, _ in found}:
         _check_door(subject_id)
+    made: list[str] = []
+    for content, texts in found:
         new = agents().import_agent_file(content)
         record(Action.IMPORTED_SUBJECT, by=by, detail={"agents": len(new), "passages": len(texts)})
         made += new
-        for start in range(0, len(texts), BATCH):
-            agents().store_passages(new[0], texts[start : start + BATCH])
-            passages += len(texts[start : start + BATCH])
+        agents().store_passages(new[0], texts)
     send(SYNC)
-    return BroughtIn(made, passages)
+    return BroughtIn(made, sum(len(texts) for _, texts in found))
 
 
 def _agents_of(path: Path) -> list[tuple[bytes, list[tuple[str, list[str]]]]]:

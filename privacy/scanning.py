@@ -96,19 +96,21 @@ def remove_decided(limit: int = 50) -> float | None:
 
     Returns the seconds until there is more to do, None when there is nothing or all of it is too young.
     """
+    stuck = 0
     with exclusively("privacy-orphans") as mine:
-        waiting = list(_ripe().order_by("pk")[:limit]) if mine else []
+        # What Letta did not let go of goes to the end, so that it holds up nothing else.
+        waiting = list(_ripe().order_by("last_seen_at", "pk")[:limit]) if mine else []
         for orphan in waiting:
             # Somebody may have taken it meanwhile: then it is theirs.
             try:
                 if claimed(orphan.kind, [orphan.letta_id]) or not _is_alone(orphan):
                     _end(orphan, State.CLAIMED)
                 else:
-                    _remove(orphan)
+                    stuck += not _remove(orphan)
             except LettaError as error:
                 Orphan.objects.filter(pk=orphan.pk).update(trouble=str(error)[:300])
                 return PAUSE
-    return 0.0 if len(waiting) == limit else None
+    return PAUSE if stuck else 0.0 if len(waiting) == limit else None
 
 
 def _ripe() -> QuerySet[Orphan]:
@@ -178,16 +180,19 @@ def _is_alone(orphan: Orphan) -> bool:
     return orphan.kind == Orphan.Kind.AGENT or agents().removal.is_alone(orphan.kind, orphan.letta_id)
 
 
-def _remove(orphan: Orphan) -> None:
+def _remove(orphan: Orphan) -> bool:
+    """Returns whether it is gone."""
     removal = agents().removal
     if orphan.kind == Orphan.Kind.AGENT:
         agents().delete_agent(orphan.letta_id)
     else:
         removal.delete(orphan.kind, orphan.letta_id)
     if removal.is_there(orphan.kind, orphan.letta_id):
-        Orphan.objects.filter(pk=orphan.pk).update(trouble="Letta took the removal and still answers for it.")
-        return
+        trouble = "Letta took the removal and still answers for it."
+        Orphan.objects.filter(pk=orphan.pk).update(trouble=trouble, last_seen_at=timezone.now())
+        return False
     _end(orphan, State.REMOVED)
+    return True
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from memory_ui.locks import exclusively, held, number
+from memory_ui.logs import without_words
 from memory_ui.waking import wake
 from privacy.history import note_event
 from privacy.models import Event, Request
@@ -83,11 +84,7 @@ def advance(request_pk: str) -> float | None:
             pause = work(request.pk)
         except Exception as error:  # whatever it was must not be the end of somebody's erasure
             pause = PAUSES[min(request.tries, len(PAUSES) - 1)]
-            where = error.__traceback__
-            while where and where.tb_next:
-                where = where.tb_next
-            place = f"{where.tb_frame.f_code.co_qualname} line {where.tb_lineno}" if where else "?"
-            logger.error("request %s broke off: %s in %s", request_pk, type(error).__name__, place)
+            logger.error("request %s broke off: %s", request_pk, without_words(error))
             Request.objects.filter(pk=request_pk, state=State.WORKING).update(
                 tries=F("tries") + 1,
                 failure=f"The work broke off unexpectedly ({type(error).__name__}). It is tried again by itself.",

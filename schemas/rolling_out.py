@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from memory_sdk import LettaError, Unauthorized
 from memory_ui.locks import exclusively, held
+from memory_ui.logs import without_words
 from memory_ui.waking import wake
 from schemas import pacing
 from schemas.applying import Busy, Errand, Letta, bring
@@ -152,9 +153,9 @@ def _one(item: RolloutItem, errand: Errand, *, slow: bool) -> bool:
         return False
     except (DatabaseError, InterfaceError):
         raise
-    except Exception:
+    except Exception as error:
         # One subject that nobody foresaw must not stop a million others. Its words stay out of the log.
-        logger.exception("rollout %s: item %s", item.rollout_id, item.pk)
+        logger.error("rollout %s: item %s: %s", item.rollout_id, item.pk, without_words(error))
         record_failure(item, "memory_ui made a mistake here; its log says which.", letta.requests)
     else:
         if slow:

@@ -17,6 +17,7 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.recording import record
+from memory_ui.keyset import cursor_of
 from privacy import exporting, requesting
 from privacy.forms import AssignForm, ConfirmForm, ExtendForm, HoldForm, NoteForm, QueueFilter, RefuseForm, RequestForm
 from privacy.holding import holds_on
@@ -24,7 +25,6 @@ from privacy.models import Erasure, Export, Request
 from privacy.queue import figures, queue_page, rows_of
 from privacy.restricting import stands
 from subjects.models import Subject
-from subjects.views.cursors import cursor_of
 
 POLLED = (Request.State.WAITING, *requesting.UNDER_WAY)
 

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from memory_ui.keyset import cursor_of
 from schemas import distributing, shared_pages
 from schemas.models import Distribution, Share, SharedBlock
 from schemas.sharing_forms import DistributionForm
 from subjects.models import Subject
-from subjects.views.cursors import cursor_of
 
 SHOWN = (Share.State.REFUSED, Share.State.CHANGED, Share.State.SAME, Share.State.WAITING)
 

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from memory_ui.keyset import cursor_of
 from schemas.differences import Kind
 from schemas.drift import TOLD, Cell, drift_of, standers
 from schemas.listing import FILTER, chosen_of
 from schemas.models import Template, Version
-from subjects.views.cursors import cursor_of
 
 
 @require_http_methods(["GET"])

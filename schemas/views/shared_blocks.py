@@ -10,12 +10,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from memory_sdk import LettaError
+from memory_ui.keyset import cursor_of
 from schemas import shared_pages, sharing
 from schemas.models import SharedBlock
 from schemas.sharing_forms import AdoptForm, NewSharedBlockForm
 from subjects.editing import BadEdit
 from subjects.models import Block
-from subjects.views.cursors import cursor_of
 
 
 @require_http_methods(["GET"])

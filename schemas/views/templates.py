@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
+from memory_ui.keyset import cursor_of
 from schemas import showing
 from schemas.checking import schemas_of
 from schemas.editing import BadTemplate, create_template, duplicate_template, free_name
@@ -18,7 +19,6 @@ from schemas.porting import schemas_from
 from schemas.presets import PRESETS, preset
 from schemas.prompting import preview, shared_blocks
 from schemas.publishing import archive, end_default, make_default, unarchive
-from subjects.views.cursors import cursor_of
 
 
 @require_http_methods(["GET"])

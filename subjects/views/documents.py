@@ -14,11 +14,11 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
+from memory_ui.keyset import cursor_of
 from subjects import teaching
 from subjects.browsing import keyset_page
 from subjects.document_forms import DocumentForm
 from subjects.models import Document, Run, Subject
-from subjects.views.cursors import cursor_of
 
 FIRST_CHARACTERS = 3_000  # of the text, in the preview
 SHOWN = 10  # documents a page

@@ -13,6 +13,7 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_shown
 from audit.recording import record
+from memory_ui.keyset import cursor_of
 from subjects import saving
 from subjects.browsing import Page
 from subjects.list_forms import SubjectFilter
@@ -21,7 +22,6 @@ from subjects.models import ListExport
 from subjects.opening import opened_by
 from subjects.searching import TooMuch
 from subjects.tidying import MOST_AT_ONCE
-from subjects.views.cursors import cursor_of
 
 
 @require_http_methods(["GET"])

@@ -10,10 +10,10 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
+from memory_ui.keyset import cursor_of
 from subjects import browsing
 from subjects.forms import MessageFilter
 from subjects.models import Subject
-from subjects.views.cursors import cursor_of
 
 
 @require_http_methods(["GET"])

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from memory_sdk import LettaError
+from memory_ui.keyset import cursor_of
 from subjects import browsing
 from subjects.forms import RunFilter
 from subjects.letta import patient_for
 from subjects.overview import PERIODS, last_success, overview
-from subjects.views.cursors import cursor_of
 
 CONNECTION_SECONDS = 3.0
 

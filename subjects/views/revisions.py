@@ -10,12 +10,12 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
+from memory_ui.keyset import cursor_of
 from subjects import browsing
 from subjects.cards import change_between, change_of
 from subjects.comparing import side_by_side
 from subjects.models import Block
 from subjects.views.correction_forms import CompareForm
-from subjects.views.cursors import cursor_of
 
 
 @require_http_methods(["GET"])

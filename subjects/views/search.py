@@ -12,12 +12,12 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_shown
+from memory_ui.keyset import cursor_of
 from subjects.browsing import Cursor, Page
 from subjects.list_forms import QUERY
 from subjects.listing import beginning_with
 from subjects.opening import opened_by
 from subjects.searching import Terms, TooMuch, find_blocks, find_messages, snippet, terms_of
-from subjects.views.cursors import cursor_of
 
 FIRST = 10
 """hits of each section on the page of all of them"""

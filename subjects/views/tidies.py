@@ -16,6 +16,7 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
 from memory_sdk import LettaError
+from memory_ui.keyset import cursor_of
 from subjects import revised, tidying
 from subjects.browsing import Cursor, keyset_page
 from subjects.editing import BadEdit, Busy, Changed
@@ -25,7 +26,6 @@ from subjects.models import Proposal, Subject, Tidy
 from subjects.searching import TooMuch
 from subjects.sharing import Affects
 from subjects.tidy_forms import DecisionForm, TidyFilter, UUIDs
-from subjects.views.cursors import cursor_of
 
 BUSY = "A worker is talking to Letta about this subject just now. Nothing was changed; try again in a moment."
 PAGE = 50

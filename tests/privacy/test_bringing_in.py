@@ -60,6 +60,14 @@ def test_never_twice(archive: Path, sue: User) -> None:
         bring_in(archive, sue)
 
 
+def test_somebody_with_two_agents_comes_in_whole(archive: Path, sue: User, tmp_path: Path) -> None:
+    both = tmp_path / "both.zip"
+    with zipfile.ZipFile(archive) as one, zipfile.ZipFile(both, "w") as two:
+        for number in range(2):
+            two.writestr(f"agents/{number}.af", one.read("agents/0.af"))
+    assert len(bring_in(both, sue).agent_ids) == 2
+
+
 def test_never_somebody_who_was_erased(archive: Path, sue: User) -> None:
     ledger.enter(keyed_hash(ID), Request.objects.get().pk)
     with pytest.raises(BadArchive, match="was erased after a privacy request"):
