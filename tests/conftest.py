@@ -155,7 +155,13 @@ class Worker:
 
 
 @pytest.fixture
-def worker(transactional_db: None) -> Iterator[Worker]:
+def worker_environment() -> dict[str, str]:
+    """What the worker is told beside what the tests are, for modules to say otherwise."""
+    return {}
+
+
+@pytest.fixture
+def worker(transactional_db: None, worker_environment: dict[str, str]) -> Iterator[Worker]:
     """A running Celery worker; the test's data is really committed.
 
     One for each test that asks for it: a worker that outlived its test would take up the rows of others.
@@ -164,7 +170,7 @@ def worker(transactional_db: None) -> Iterator[Worker]:
         left_over.unlink(missing_ok=True)
     log = Path(settings.DATA_DIR) / "worker.log"
     log.write_bytes(b"")
-    worker = Worker(log)
+    worker = Worker(log, **worker_environment)
     yield worker
     worker.stop()
 
