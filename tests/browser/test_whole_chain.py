@@ -93,7 +93,6 @@ def has_second(subject: Subject) -> bool:
     return human and set(now) == {"human", "summary", "wishes"} and now["wishes"] == ("", 400, "")
 
 
-
 def requests(letta: FaultyProxy, method: str, *parts: str) -> Counter[str]:
     """How often each address was asked in this way."""
     return Counter(line for line in letta.seen if line.startswith(f"{method} /v1/") and all(part in line for part in parts))
