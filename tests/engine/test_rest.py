@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.urls import get_resolver
-from letta_client import Letta
+from letta_client import InternalServerError, Letta
 
 from engine.api.unimplemented import missing
+from engine.transport import EngineTransport
 from tests.engine.conftest import NOBODY, Http
 
 
@@ -61,6 +63,16 @@ def test_what_is_missing_is_said_in_a_sentence(http: Http, method: str, path: st
     assert answer.status == 501
     assert word in answer.detail.lower()
     assert answer.detail.endswith(".")
+
+
+def test_what_is_missing_is_asked_for_once(db: None) -> None:
+    """letta-client asks again after a 5xx, and waits before it does; of what is missing that brings nothing."""
+    asked: list[str] = []
+    inside = httpx.Client(transport=EngineTransport(), event_hooks={"request": [lambda one: asked.append(one.url.path)]})
+    letta = Letta(api_key="in-process", base_url="http://engine.local", max_retries=2, http_client=inside)
+    with pytest.raises(InternalServerError, match="501"):
+        list(letta.conversations.list(agent_id=f"agent-{NOBODY}"))
+    assert asked == ["/v1/conversations/"]
 
 
 def test_every_path_of_letta_client_is_answered_or_named(http: Http) -> None:
