@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -24,6 +25,13 @@ RESULTS = (
     RolloutItem.State.SKIPPED,
     RolloutItem.State.FAILED,
 )
+
+
+class Overtaken(Exception):
+    """Somebody else has taken the item up since, or its subject is gone: nothing was written down.
+
+    A worker that lost its database connection in the middle has lost its lane's lock too, and may not know it yet.
+    """
 
 
 @dataclass(slots=True)
@@ -51,7 +59,10 @@ class Done:
 
 
 def record_done(item: RolloutItem, subject: Subject, done: Done, requests: int) -> None:
-    """Write down the result of an item. The subject is on the version from this moment on, or not at all."""
+    """Write down the result of an item. The subject is on the version from this moment on, or not at all.
+
+    Raises Overtaken.
+    """
     with transaction.atomic():
         record_seen(subject, done)
         before = done.before
@@ -65,15 +76,28 @@ def record_done(item: RolloutItem, subject: Subject, done: Done, requests: int) 
                 subject=subject.pk,
                 detail={"rollout": item.rollout_id, "blocks": len(before.blocks) + len(before.added) + len(before.removed)},
             )
-        item.state, item.note, item.before = done.state, done.note, before.as_json() if before else item.before
-        item.kinds = done.kinds or item.kinds
-        item.requests += requests
-        item.lane, item.not_before, item.ended_at = None, None, timezone.now()
-        item.save(update_fields=["state", "note", "before", "kinds", "requests", "lane", "not_before", "ended_at"])
+        _write(
+            item,
+            state=done.state,
+            note=done.note,
+            before=before.as_json() if before else item.before,
+            kinds=done.kinds or item.kinds,
+            requests=F("requests") + requests,
+            lane=None,
+            not_before=None,
+            ended_at=timezone.now(),
+        )
         # Last: all lanes of a rollout meet at this row.
         Rollout.objects.filter(pk=item.rollout_id).update(
-            **{str(item.state): F(str(item.state)) + 1}, requests=F("requests") + requests
+            **{str(done.state): F(str(done.state)) + 1}, requests=F("requests") + requests
         )
+
+
+def _write(item: RolloutItem, **fields: Any) -> None:
+    # `tries` is the token: whoever takes an item up, counts it.
+    mine = RolloutItem.objects.filter(pk=item.pk, state=RolloutItem.State.WORKING, tries=item.tries)
+    if not mine.update(**fields):
+        raise Overtaken
 
 
 @transaction.atomic
@@ -156,8 +180,9 @@ def _stand(subject: Subject, version: UUID | None) -> bool:
 
 @transaction.atomic
 def record_later(item: RolloutItem, requests: int, *, after: float = 0.0, note: str = "") -> None:
-    """Put an item back: nothing is lost, it is tried again, `after` seconds from now at the earliest."""
-    RolloutItem.objects.filter(pk=item.pk).update(
+    """Put an item back: nothing is lost, it is tried again, `after` seconds from now at the earliest. Raises Overtaken."""
+    _write(
+        item,
         state=RolloutItem.State.WAITING,
         lane=None,
         not_before=timezone.now() + timedelta(seconds=after) if after else None,
@@ -169,8 +194,9 @@ def record_later(item: RolloutItem, requests: int, *, after: float = 0.0, note: 
 
 @transaction.atomic
 def record_failure(item: RolloutItem, note: str, requests: int) -> None:
-    """Letta refuses for good, or we made a mistake: a person has to look."""
-    RolloutItem.objects.filter(pk=item.pk).update(
+    """Letta refuses for good, or we made a mistake: a person has to look. Raises Overtaken."""
+    _write(
+        item,
         state=RolloutItem.State.FAILED,
         lane=None,
         note=note,

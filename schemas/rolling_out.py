@@ -10,7 +10,7 @@ import time
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from memory_sdk import LettaError, Unauthorized
@@ -21,7 +21,7 @@ from schemas import pacing
 from schemas.applying import Busy, Errand, Letta, bring
 from schemas.errands import errand_of, make_ready
 from schemas.models import Rollout, RolloutItem
-from schemas.recording import record_end, record_failure, record_later
+from schemas.recording import Overtaken, record_end, record_failure, record_later
 
 logger = logging.getLogger(__name__)
 
@@ -137,11 +137,27 @@ def _take_turn(rollout_pk: UUID) -> pacing.Gate:
 
 def _one(item: RolloutItem, errand: Errand, *, slow: bool) -> bool:
     """Take one subject forward; False when Letta needs a pause first."""
-    letta = Letta()
+    if not _take(item):
+        return True
+    try:
+        return _bring(item, errand, slow=slow)
+    except Overtaken:
+        return True  # its result is told by whoever took it up
+
+
+def _take(item: RolloutItem) -> bool:
+    """Count one more try of an item; False when somebody else counted one since it was read."""
+    unchanged = RolloutItem.objects.filter(pk=item.pk, state=RolloutItem.State.WORKING, tries=item.tries)
     item.tries += 1
-    RolloutItem.objects.filter(pk=item.pk).update(tries=F("tries") + 1)
+    return bool(unchanged.update(tries=item.tries))
+
+
+def _bring(item: RolloutItem, errand: Errand, *, slow: bool) -> bool:
+    letta = Letta()
     try:
         bring(item, errand, letta)
+    except Overtaken:
+        raise
     except Busy as busy:
         record_later(item, letta.requests, after=busy.seconds, note=BUSY)
     except LettaError as error:

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from memory_sdk import connection
-from schemas import rolling_out, steering
+from schemas import recording, rolling_out, steering
+from schemas.errands import errand_of
 from schemas.models import Rollout, RolloutItem
 from subjects.models import Edit, Revision
 from tests.faulty_proxy import Fault, FaultyProxy, Trouble
@@ -173,3 +174,23 @@ def test_an_edit_of_a_person_that_got_no_answer_is_recognised_first(proxy: Fault
         ("edit", "Likes coffee.", "told me"),
         ("template", "Likes coffee.", "Care, version 2"),
     ]
+
+
+def test_who_was_overtaken_while_cut_off_writes_nothing_down(proxy: FaultyProxy, ground: Ground) -> None:
+    ann = ground.subject("user_ann", HUMAN, SUMMARY, POLICIES)
+    rollout = begun(ground)
+    [cut_off] = rolling_out._claim(rollout.pk, 0, 10)  # this worker's connection breaks, and with it its lane's lock
+    rollout = finish(rollout)
+    assert (rollout.state, rollout.changed) == (Rollout.State.DONE, 1)
+    asked, revisions = len(proxy.seen), Revision.objects.count()
+    with pytest.raises(recording.Overtaken):
+        recording.record_later(cut_off, 3)
+    with pytest.raises(recording.Overtaken):
+        recording.record_failure(cut_off, "", 3)
+    with pytest.raises(recording.Overtaken):
+        recording.record_done(cut_off, ann, recording.Done(RolloutItem.State.SAME, ""), 3)
+    assert rolling_out._one(cut_off, errand_of(rollout), slow=False)
+    assert item_of(rollout, ann).state == RolloutItem.State.CHANGED
+    after = Rollout.objects.get(pk=rollout.pk)
+    assert (after.changed, after.same, after.failed, after.requests) == (1, 0, 0, rollout.requests)
+    assert (len(proxy.seen), Revision.objects.count()) == (asked, revisions)
