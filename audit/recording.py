@@ -23,12 +23,15 @@ _OPAQUE_ID = re.compile(r"(?:[a-z]{1,20}-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[
 
 _INSERT = """
     insert into audit_entry
-        (actor_kind, actor, action, subject, run, reason, ticket, request, privacy_request, detail)
-    select %s, %s, %s, each.subject, %s, %s, %s, %s, %s, each.detail
+        (actor_kind, actor, action, run, reason, ticket, request, privacy_request, subject, detail)
+"""
+_ONE = f"{_INSERT} select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s"  # takes Postgres half as long as a list of one
+_EACH = f"""{_INSERT}
+    select %s, %s, %s, %s, %s, %s, %s, %s, each.subject, each.detail
     from unnest(%s::uuid[], %s::jsonb[]) as each (subject, detail)
 """
 # In a statement that is a transaction by itself: its commit does not wait for the disk.
-_NO_WAIT = " cross join (select set_config('synchronous_commit', 'off', true)) as no_wait"
+_SET_NO_WAIT = "(select set_config('synchronous_commit', 'off', true)) as no_wait"
 
 
 @dataclass(frozen=True)
@@ -123,12 +126,15 @@ def _write(
         if reason is None and actor.kind == ActorKind.PERSON:
             given = why_of(now.http, of[0][0]) or why_of(now.http, None)
             reason, ticket = (given.reason, ticket or given.ticket) if given else (None, ticket)
-    subjects = [subject for subject, _ in of]
+    same = [actor.kind.value, actor.id, action.value, run, reason.value if reason else "", ticket, request_id, privacy_request]
     details = [json.dumps(checked(detail)) for _, detail in of]
-    row = [actor.kind.value, actor.id, action.value, run, reason.value if reason else "", ticket]
-    statement = _INSERT + _NO_WAIT if lazily and not connection.in_atomic_block else _INSERT
+    no_wait = lazily and not connection.in_atomic_block
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*row, request_id, privacy_request, subjects, details])
+        if len(of) == 1:
+            cursor.execute(f"{_ONE} from {_SET_NO_WAIT}" if no_wait else _ONE, [*same, of[0][0], details[0]])
+        else:
+            subjects = [subject for subject, _ in of]
+            cursor.execute(f"{_EACH} cross join {_SET_NO_WAIT}" if no_wait else _EACH, [*same, subjects, details])
 
 
 def is_ticket(text: str) -> bool:
