@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.forms import formset_factory
 
 from memory_sdk.names import MAX_LABEL, MAX_SUBJECT_ID, checked_subject_id
@@ -199,27 +198,6 @@ class DefaultForm(forms.Form):
 
     is_default = forms.BooleanField(required=False)
     applies_outside = forms.BooleanField(required=False)
-
-
-class ImportForm(forms.Form):
-    """A template file, uploaded or pasted."""
-
-    file = forms.FileField(required=False, widget=forms.FileInput(attrs={"accept": ".json,application/json"}))
-    text = PlainText(label="Or paste it", rows=10, widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}))
-    name = forms.CharField(
-        max_length=MAX_NAME, required=False, help_text="Only if it is to be called otherwise than in the file."
-    )
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        if not data.get("file") and not data.get("text", "").strip() and not self.errors:
-            self.add_error("file", "Choose a file, or paste its text below.")
-        return data
-
-    def content(self) -> str | bytes:
-        """What is to be read: the file, else the text."""
-        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
-        return file.read() if file else str(self.cleaned_data["text"])
 
 
 class CompareForm(forms.Form):

@@ -16,7 +16,7 @@ from audit.actions import Action
 from audit.recording import record
 from memory_sdk.names import MAX_LABEL
 from schemas.checking import MAX_LIMIT, MOST_BLOCKS, Problem, Schema, problems_of, text_trouble
-from schemas.editing import MAX_NAME, BadTemplate, check_name, create_template
+from schemas.editing import MAX_NAME, BadTemplate, Changed, check_name, create_template, save_template
 from schemas.models import SharedBlock, Template
 from schemas.sharing import Wording, create
 from subjects.editing import BadEdit
@@ -108,6 +108,25 @@ def take(file: TemplateFile, name: str = "", by: User | None = None) -> Template
     template = create_template(name or file.name, file.purpose, schemas_from(file, by), by)
     record(Action.IMPORTED_TEMPLATE, by=by, detail={"template": template.pk, "blocks": len(file.blocks)})
     return template
+
+
+def replace_draft(
+    file: TemplateFile, template: Template, *, edition: int, name: str = "", by: User | None = None
+) -> Template:
+    """What the file says as the draft of `template`, and the file's purpose as its own. It keeps its name, or gets `name`.
+
+    `edition`: of the template that the person looked at. A file that says what the last version says leaves no draft.
+
+    Raises:
+        Changed: somebody changed the template since; nothing was overwritten.
+        BadTemplate: the name is taken, or a shared block cannot be had.
+    """
+    current = Template.objects.get(pk=template.pk)
+    if current.edition != edition:  # looked at again when it is saved; before that no shared block is to be made
+        raise Changed(current)
+    saved = save_template(current, name or current.name, file.purpose, schemas_from(file, by), edition=edition, by=by)
+    record(Action.IMPORTED_TEMPLATE, by=by, detail={"template": template.pk, "blocks": len(file.blocks)})
+    return saved
 
 
 def schemas_from(file: TemplateFile, by: User | None = None) -> list[Schema]:

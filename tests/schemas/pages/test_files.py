@@ -53,6 +53,62 @@ def test_another_name_helps_where_it_is_taken(admin: Client) -> None:
     assert Template.objects.filter(name="Care two").exists()
 
 
+def _choice(template: Template) -> str:
+    template.refresh_from_db()
+    return f"{template.pk}:{template.edition}"
+
+
+def _labels(template: Template, number: int | None) -> list[str]:
+    return list(template.versions.get(number=number).schemas.values_list("label", flat=True))
+
+
+def test_a_file_can_become_the_draft_of_a_template_that_is_there(admin: Client) -> None:
+    template = written_template("Customers", [{"label": "human"}])
+    written_draft(template, {"label": "wishes"})
+    page = admin.get(f"/templates/import/?into={template.pk}").text
+    assert f'value="{_choice(template)}" selected>the draft of Customers (in place of the one it has)<' in page
+    response = admin.post("/templates/import/", {"text": json.dumps(FILE), "into": _choice(template)}, follow=True)
+    assert response.redirect_chain == [(f"/templates/{template.pk}/edit/", 302)]
+    assert "The draft of Customers is what the file says." in response.text
+    template = Template.objects.get()
+    assert (template.name, _labels(template, None), _labels(template, 1)) == ("Customers", ["human"], ["human"])
+    assert template.versions.get(number=None).schemas.get().limit == 70
+
+
+def test_a_draft_that_somebody_changed_meanwhile_is_not_overwritten_unseen(admin: Client) -> None:
+    template = written_template("Customers", [{"label": "human"}])
+    seen = _choice(template)
+    admin.post("/templates/import/", {"text": json.dumps({**FILE, "blocks": [{"label": "theirs"}]}), "into": seen})
+    policies = [{"label": "policies", "shared": True}]
+    mine = {"text": json.dumps({**FILE, "blocks": policies}), "into": seen}
+    response = admin.post("/templates/import/", mine)
+    assert (response.status_code, _labels(template, None)) == (409, ["theirs"])
+    assert "Customers was changed since this page was opened. Nothing was overwritten" in response.text
+    assert not SharedBlock.objects.exists(), "nothing is made for a file that was not taken"
+    assert f'value="{_choice(template)}" selected>' in response.text
+    admin.post("/templates/import/", {**mine, "into": _choice(template)})
+    assert _labels(template, None) == ["policies"]
+
+
+def test_a_file_that_says_what_the_last_version_says_leaves_no_draft(admin: Client) -> None:
+    template = written_template("Customers", [{"label": "human", "limit": 70}])
+    written_draft(template, {"label": "wishes"})
+    response = admin.post("/templates/import/", {"text": json.dumps(FILE), "into": _choice(template)}, follow=True)
+    assert response.redirect_chain == [(f"/templates/{template.pk}/", 302)]
+    assert "there is no draft to publish" in response.text
+    assert not template.versions.filter(number=None).exists()
+
+
+@pytest.mark.parametrize("into", ["nonsense", "00000000-0000-0000-0000-000000000000:1", "{pk}:", "{pk}:99999999999999"])
+def test_a_choice_that_is_none_is_refused_in_place(into: str, admin: Client) -> None:
+    template = written_template("Customers", [{"label": "human"}])
+    into = into.format(pk=template.pk)
+    assert admin.get("/templates/import/", {"into": into}).status_code == 200
+    response = admin.post("/templates/import/", {"text": json.dumps(FILE), "into": into})
+    assert (response.status_code, "That template is archived or gone" in response.text) == (422, True)
+    assert Template.objects.count() == 1
+
+
 def test_a_shared_block_that_reads_otherwise_here_is_told(admin: Client) -> None:
     SharedBlock.objects.create(label="policies", value="Ours.")
     blocks = [{"label": "policies", "value": "Theirs.", "shared": True}]
