@@ -121,6 +121,9 @@ def test_the_same_workers_go_on_and_everybody_is_right_exactly_once(
     wait_until(lambda: database.rows(ended)[0][0] == "done", 90, "it did not go on")
     assert database.rows(ended) == [("done", SUBJECTS, SUBJECTS, 0, 0, 0)]
     assert worker.process.poll() is None
+    changed = Counter(line for line in letta.seen if line.startswith("PATCH /v1/blocks/"))
+    assert (len(changed), set(changed.values())) == (SUBJECTS, {1}), "a block was changed twice"
+    assert letta.count("POST", "/v1/blocks/") == SUBJECTS, "a block was created twice"
     in_letta = [
         sorted(agent.blocks.values_list("label", "description", "limit", "value"))
         for agent in Agent.objects.order_by("created_at")
