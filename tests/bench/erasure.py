@@ -90,9 +90,9 @@ def erase(name: str) -> float:
         try:
             while Request.objects.filter(state__in=("approved", "working")).exists():
                 working.begin()
-                pauses = [working.advance(str(pk)) for pk in _under_way()]
-                if not any(pause is None for pause in pauses):
-                    time.sleep(0.02)
+                for pk in working.due():
+                    working.advance(pk)
+                time.sleep(0.01)
         finally:
             connections.close_all()
 
@@ -107,12 +107,6 @@ def erase(name: str) -> float:
     assert not Subject.objects.filter(subject_id__startswith=f"{name}_").exists()
     assert Receipt.objects.count() == Request.objects.count()
     return took
-
-
-def _under_way() -> list[object]:
-    from privacy.models import Request
-
-    return list(Request.objects.filter(state="working").order_by("?").values_list("pk", flat=True))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,10 @@
-"""What is measured of each page: its time over HTTP, and beside it the time of its bare SQL through psycopg."""
+"""Which pages are measured, and which statements each of them asks the database."""
 
-import math
-import os
 import random
-import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 
-import httpx
-import psycopg
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,11 +15,12 @@ from accounts.models import User
 from accounts.roles import Role
 from subjects.models import Subject
 from tests.bench.page_seed import RANKS, Words, heavy_place, order_number, subject_pk
+from tests.bench.page_turns import EMPTY
 
 ADDRESSES = 40
 """of each page, all different: another subject, another word, another place in the list"""
-ROUNDS = 2
 WARM_UP = 5
+GOOD = (200, 403)
 
 
 def sign_in() -> str:
@@ -57,6 +52,7 @@ def pages(subjects: int, number: int = ADDRESSES) -> dict[str, list[str]]:
     yesterday = [f"{now - timedelta(minutes=10 * n):%Y-%m-%dT%H:%M}" for n in range(1, number + 1)]
     long_ago = [f"{now - timedelta(days=700 - n):%Y-%m-%dT%H:%M}" for n in range(number)]
     found = {
+        EMPTY: [reverse("settings-detail")] * number,
         "subject list": lists(),
         "list: kind": lists(kind="subject"),
         "list: learned since": [f"/?since={moment}" for moment in yesterday],
@@ -88,35 +84,17 @@ def pages(subjects: int, number: int = ADDRESSES) -> dict[str, list[str]]:
     return found
 
 
-def measure(site: str, session: str, subjects: int, number: int) -> dict[str, dict[str, float]]:
-    """Milliseconds of each page over HTTP and of its SQL alone (p50, p95), and its number of queries."""
+def pages_with_sql(session: str, subjects: int, number: int) -> dict[str, list[tuple[str, list[str]]]]:
+    """Of every page that is measured its addresses, each with the statements that it asks the database."""
     here = Client(SERVER_NAME="localhost")
     here.cookies["memory_ui_session"] = session
-    result = {}
-    with (
-        httpx.Client(base_url=site, cookies={"memory_ui_session": session}, timeout=60) as web,
-        psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as bare,
-    ):
-        for name, addresses in pages(subjects, number).items():
-            statements = {address: _sql(here, address) for address in dict.fromkeys(addresses)}
-            for address in addresses[:WARM_UP]:
-                _get(web, address)
-            whole, sql = [], []
-            for address in addresses * ROUNDS:
-                whole.append(_get(web, address))
-                sql.append(_replay(bare, statements[address]))
-            counts = {len(one) for one in statements.values()}
-            result[name] = {
-                "p50": percentile(whole, 50), "p95": percentile(whole, 95),
-                "sql50": percentile(sql, 50), "sql95": percentile(sql, 95), "queries": max(counts),
-            }  # fmt: skip
-            print(f"  {name}: {result[name]['p95']:.1f} ms, SQL {result[name]['sql95']:.1f} ms", flush=True)
-    return result
-
-
-def percentile(times: Sequence[float], share: int) -> float:
-    """The time that `share` per cent of `times` do not exceed."""
-    return sorted(times)[max(0, math.ceil(len(times) * share / 100) - 1)]
+    offered = {}
+    for name, addresses in pages(subjects, number).items():
+        for address in addresses[:WARM_UP]:
+            here.get(address)
+        sql = {address: _sql(here, address) for address in dict.fromkeys(addresses)}
+        offered[name] = [(address, sql[address]) for address in addresses]
+    return offered
 
 
 def _subject_ids(places: Sequence[int]) -> list[str]:
@@ -124,24 +102,8 @@ def _subject_ids(places: Sequence[int]) -> list[str]:
     return [known[subject_pk(place)].subject_id for place in places]
 
 
-def _sql(client: Client, address: str) -> list[bytes]:
+def _sql(client: Client, address: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         response = client.get(address)
-    assert response.status_code == 200, (address, response.status_code)
-    return [query["sql"].encode() for query in captured.captured_queries]
-
-
-def _get(web: httpx.Client, address: str) -> float:
-    begun = time.perf_counter()
-    response = web.get(address)
-    assert response.status_code == 200, (address, response.status_code)
-    return (time.perf_counter() - begun) * 1000
-
-
-def _replay(bare: psycopg.Connection[Any], statements: Sequence[bytes]) -> float:
-    begun = time.perf_counter()
-    for statement in statements:
-        cursor = bare.execute(statement)
-        if cursor.description:
-            cursor.fetchall()
-    return (time.perf_counter() - begun) * 1000
+    assert response.status_code in GOOD, (address, response.status_code)
+    return [query["sql"] for query in captured.captured_queries]

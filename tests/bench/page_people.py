@@ -7,13 +7,11 @@ import time
 from typing import Any
 
 import httpx
-from django.utils import timezone
 
-from subjects.models import Run
-from tests.bench.page_measures import pages, percentile
-from tests.bench.page_seed import subject_pk
+from tests.bench.page_turns import percentile
 
 SECONDS = 30
+MOST = 50
 PAGE_EVERY = 5.0
 POLL_EVERY = 1.0
 """as the run card asks"""
@@ -22,16 +20,24 @@ ALONE = 100
 """pages opened one after another, to know what is normal"""
 
 
-def measure(site: str, session: str, subjects: int, people: int) -> dict[str, float]:
+def measure(side: dict[str, Any], people: int) -> dict[str, float]:
     """Milliseconds (p95) of pages alone and among `people`, of polls, and how many answers were wrong."""
-    addresses = pages(subjects)
-    mix = [address for name in OPENED for address in addresses[name]]
+    mix = [address for name in OPENED for address, _sql in side["pages"][name]]
     random.Random(3).shuffle(mix)
-    cards = [f"/runs/{_learning(place * 7)}/" for place in range(people)]
-    return asyncio.run(_crowd(site, session, mix, cards))
+    return asyncio.run(_crowd(side["site"], side["session"], mix, side["cards"][:people]))
+
+
+def cards() -> list[str]:
+    """Addresses of cards of runs that go on, one for each of MOST people. Needs Django."""
+    return [f"/runs/{_learning(place * 7)}/" for place in range(MOST)]
 
 
 def _learning(place: int) -> Any:
+    from django.utils import timezone
+
+    from subjects.models import Run
+    from tests.bench.page_seed import subject_pk
+
     run, _ = Run.objects.get_or_create(
         subject_id=subject_pk(place), position=1,
         defaults={"idempotency_key": f"bench-{place}", "source": "typed", "state": "learning", "message_count": 2,

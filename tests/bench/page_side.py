@@ -1,7 +1,7 @@
-"""One size of the benchmark of the pages: its database, its web server, and the times of each page.
+"""One size of the benchmark of the pages: its database, its web server, and what is to be asked of them.
 
-`python -m tests.bench.page_side SUBJECTS FOLDER PEOPLE ADDRESSES`: a process of its own, because settings belong to one. The
-result is FOLDER/result.json.
+`python -m tests.bench.page_side SUBJECTS FOLDER ADDRESSES`: a process of its own, because settings belong to one. What it
+offers is FOLDER/side.json, there once it says "ready"; it goes on until its standard input is closed.
 """
 
 import json
@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from memory_ui import embedded_postgres
 from memory_ui.start import web_command
@@ -22,8 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 COOKIE = "memory_ui_session"
 
 
-def main(subjects: int, folder: Path, people: int, addresses: int) -> None:
-    """Make the database unless it is there, measure, and write the result down."""
+def main(subjects: int, folder: Path, addresses: int) -> None:
+    """Make the database unless it is there, and serve the pages until nobody asks any more."""
     for name in [name for name in os.environ if name.startswith(("LETTA_", "ENGINE_", "CELERY_", "DATABASE_"))]:
         del os.environ[name]
     os.environ |= {
@@ -35,13 +34,12 @@ def main(subjects: int, folder: Path, people: int, addresses: int) -> None:
     server = embedded_postgres.start(folder)
     try:
         os.environ["DATABASE_URL"] = embedded_postgres.url(folder)
-        result = _measured(subjects, folder, people, addresses)
+        _serve(subjects, folder, addresses)
     finally:
         embedded_postgres.stop(server)
-    (folder / "result.json").write_text(json.dumps(result))
 
 
-def _measured(subjects: int, folder: Path, people: int, addresses: int) -> dict[str, Any]:
+def _serve(subjects: int, folder: Path, addresses: int) -> None:
     import django
     from django.core.management import call_command
 
@@ -51,19 +49,22 @@ def _measured(subjects: int, folder: Path, people: int, addresses: int) -> dict[
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    result: dict[str, Any] = {"subjects": subjects, "seeding": _kept(folder / "seeding.json")}
-    if not result["seeding"]:
+    seeding = _kept(folder / "seeding.json")
+    if not seeding:
         begun = time.monotonic()
-        result["seeding"] = page_seed.seed(os.environ["DATABASE_URL"], subjects)
-        result["seeding"]["all"] = time.monotonic() - begun
+        seeding = page_seed.seed(os.environ["DATABASE_URL"], subjects)
         count_runs()
-        (folder / "seeding.json").write_text(json.dumps(result["seeding"]))
+        (folder / "seeding.json").write_text(json.dumps(seeding | {"all": time.monotonic() - begun}))
     session = page_measures.sign_in()
     with _web(folder / "web.log") as site:
-        if people:
-            result["people"] = page_people.measure(site, session, subjects, people)
-        result["pages"] = page_measures.measure(site, session, subjects, addresses)
-    return result
+        offered = {
+            "subjects": subjects, "site": site, "session": session, "database": os.environ["DATABASE_URL"],
+            "pages": page_measures.pages_with_sql(session, subjects, addresses),
+            "cards": page_people.cards(),
+        }  # fmt: skip
+        (folder / "side.json").write_text(json.dumps(offered))
+        print("ready", flush=True)
+        sys.stdin.read()
 
 
 def _kept(path: Path) -> dict[str, float]:
@@ -95,4 +96,4 @@ def _web(log: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,85 @@
+"""The times of each page over HTTP and of its bare SQL through psycopg, at every size by turns.
+
+By turns, so that whatever else the machine does falls on all sizes and on the SQL alike.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import psycopg
+
+ROUNDS = 2
+WARM_UP = 3
+EMPTY = "nothing but the frame"
+"""The page that says who may see the settings: what any page costs here before it shows anything."""
+
+Times = dict[str, float]
+
+
+class _Side:
+    """One size: its web server and its database."""
+
+    def __init__(self, side: dict[str, Any], stack: ExitStack) -> None:
+        self.pages: dict[str, list[tuple[str, list[str]]]] = side["pages"]
+        cookies = {"memory_ui_session": side["session"]}
+        self._web = stack.enter_context(httpx.Client(base_url=side["site"], cookies=cookies, timeout=60))
+        self._bare = stack.enter_context(psycopg.connect(side["database"], autocommit=True))
+
+    def get(self, address: str) -> float:
+        """Milliseconds until the whole page is there."""
+        begun = time.perf_counter()
+        response = self._web.get(address)
+        assert response.status_code in (200, 403), (address, response.status_code)
+        return (time.perf_counter() - begun) * 1000
+
+    def replay(self, statements: Sequence[str]) -> float:
+        """Milliseconds until all rows are there."""
+        begun = time.perf_counter()
+        for statement in statements:
+            cursor = self._bare.execute(statement.encode())
+            if cursor.description:
+                cursor.fetchall()
+        return (time.perf_counter() - begun) * 1000
+
+
+def measure(sides: Sequence[dict[str, Any]]) -> list[dict[str, Times]]:
+    """For each side, of each page: p50 and p95 of page and SQL in milliseconds, and the number of queries."""
+    results: list[dict[str, Times]] = [{} for _ in sides]
+    with ExitStack() as stack:
+        opened = [_Side(side, stack) for side in sides]
+        for name in opened[0].pages:
+            for result, times in zip(results, _by_turns(opened, name), strict=True):
+                result[name] = times
+    return results
+
+
+def _by_turns(sides: Sequence[_Side], name: str) -> list[Times]:
+    whole: list[list[float]] = [[] for _ in sides]
+    sql: list[list[float]] = [[] for _ in sides]
+    for side in sides:
+        for address, _statements in side.pages[name][:WARM_UP]:
+            side.get(address)
+    for turn in range(len(sides[0].pages[name]) * ROUNDS):
+        for place, side in enumerate(sides):
+            address, statements = side.pages[name][turn % len(side.pages[name])]
+            whole[place].append(side.get(address))
+            sql[place].append(side.replay(statements))
+    return [
+        {
+            "p50": percentile(whole[place], 50),
+            "p95": percentile(whole[place], 95),
+            "sql50": percentile(sql[place], 50),
+            "sql95": percentile(sql[place], 95),
+            "queries": max(len(statements) for _address, statements in side.pages[name]),
+        }
+        for place, side in enumerate(sides)
+    ]
+
+
+def percentile(times: Sequence[float], share: int) -> float:
+    """The time that `share` per cent of `times` do not exceed."""
+    return sorted(times)[max(0, math.ceil(len(times) * share / 100) - 1)]
