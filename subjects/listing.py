@@ -180,7 +180,9 @@ def subject_rows(subjects: Sequence[Subject]) -> list[SubjectRow]:
     blocks = Block.objects.filter(subject__in=subjects, removed_at=None).order_by("position", "label")
     for subject_pk, label in blocks.values_list("subject", "label"):
         labels[subject_pk].append(label)
-    runs = Run.objects.in_bulk([subject.last_run_id for subject in subjects if subject.last_run_id])  # type: ignore[attr-defined]
+    runs = Run.objects.only("state", "created_at").in_bulk(
+        [subject.last_run_id for subject in subjects if subject.last_run_id]
+    )  # type: ignore[attr-defined]
     return [
         SubjectRow(subject, labels[subject.pk], runs.get(subject.last_run_id))  # type: ignore[attr-defined]
         for subject in subjects
