@@ -27,14 +27,16 @@ def subject_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     if request.htmx and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
     note_read(request, Action.LOOKED_AT_MEMORY, subject.pk)
+    aside = {} if request.htmx else runs_aside(subject)
     context = {"subject": subject, "blocks": browsing.blocks_of(subject), "seen": seen, "tab": "memory"}
-    last_run = subject.runs.order_by("-position").first()
+    newest = subject.runs.order_by("-position")[:1] if request.htmx else [card.run for card in aside["cards"]]
+    last_run = next(iter(newest), None)
     context["failed_run"] = last_run if last_run and last_run.state == Run.State.FAILED else None
     context["ready_tidy"] = Tidy.objects.filter(subject=subject, state=Tidy.State.READY).first()
     if request.htmx:
         return render(request, "subjects/subject_detail.html#refreshed", context)
     note_opened(request.user, subject)
-    return render(request, "subjects/subject_detail.html", context | runs_aside(subject))
+    return render(request, "subjects/subject_detail.html", context | aside)
 
 
 @require_http_methods(["POST"])

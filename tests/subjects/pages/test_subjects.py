@@ -240,14 +240,14 @@ def test_the_number_of_queries_does_not_grow_with_what_there_is(
     support: Client, story: Story, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     url = f"/subjects/{story.subject.pk}/"
-    # session, person, shared blocks in arrears, subject, audit, last run, blocks, their last changes and flags, runs, their
-    # messages, their changes; that it was opened, and what is forgotten for it; a tidy-up that is ready
-    with django_assert_num_queries(16):
+    # session, person, shared blocks in arrears, subject, audit, runs, their messages, their changes, blocks, their last
+    # changes and flags; a tidy-up that is ready; that it was opened; what other apps say of it
+    with django_assert_num_queries(14):
         support.get(url)
     for place in range(5):
         run = make_run(story.subject, Run.State.COMPLETED, ("user", "x"), ("user", "y"))
         make_block(story.subject, f"block{place}", "", "x", runs=(None, run))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         support.get(url)
     with django_assert_num_queries(9):  # a fragment is no new reading
         support.get(url, headers=HTMX)
