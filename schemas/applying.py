@@ -15,16 +15,15 @@ from django.utils import timezone
 from accounts.models import User
 from memory_sdk import Block as Seen
 from memory_sdk import LettaError, NewBlock, NotFound, Refused
-from memory_sdk.agents import Agents
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
+from schemas.asking import Letta, create_once
 from schemas.facts import Facts
 from schemas.models import RolloutItem
 from schemas.planning import Addition, Plan
 from schemas.recording import Done, record_done, record_seen
 from schemas.undoing import Before
 from subjects import delivery
-from subjects.letta import agents
 from subjects.models import Block, Edit, Revision, Subject
 from subjects.outside import IN_FLIGHT, mark_if_gone, record_blocks
 from subjects.snapshots import mirror
@@ -68,18 +67,6 @@ class Errand(Protocol):
     def version_after(self, item: RolloutItem) -> UUID | None:
         """The version on which the subject is then; None: on none."""
         ...
-
-
-class Letta:
-    """The way to Letta, with every request counted."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-
-    def __call__(self, requests: int = 1) -> Agents:
-        """The connection, for a call of so many requests."""
-        self.requests += requests
-        return agents()
 
 
 def left_out(subject: Subject) -> RolloutItem.Reason | None:
@@ -281,13 +268,8 @@ def _add(item: RolloutItem, subject: Subject, addition: Addition, before: Before
     if addition.shared is not None:
         made = addition.shared
     else:
-        tag = tag_of(item)
-        # Whoever was killed between creating and attaching left a block that only its tag leads to.
-        orphans = letta().find_blocks(addition.label, tag) if again else []
-        new = NewBlock(addition.label, addition.description, addition.value, addition.limit, addition.read_only, tags=(tag,))
-        made = orphans[0] if orphans else letta().create_block(new)
-        for orphan in orphans[1:]:
-            letta().delete_block(orphan.id)
+        new = NewBlock(addition.label, addition.description, addition.value, addition.limit, addition.read_only)
+        made = create_once(letta, new, tag_of(item), again=again)
     before.added[addition.label] = made.id
     item.before = before.as_json()
     RolloutItem.objects.filter(pk=item.pk).update(before=item.before)

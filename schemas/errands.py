@@ -9,7 +9,7 @@ from schemas.facts import Facts
 from schemas.models import Rollout, RolloutItem, Standing
 from schemas.planning import Asked, Plan, Target, plan
 from schemas.rolling_back import plan_back
-from schemas.sharing import ensure_created
+from schemas.starting import have_in_letta
 from schemas.undoing import Before
 from subjects.models import Block, Subject
 
@@ -81,9 +81,14 @@ def errand_of(rollout: Rollout) -> Forward | Backward:
 
 
 def make_ready(errand: Errand) -> None:
-    """Have in Letta what all subjects of the errand are given. Raises LettaError."""
+    """Have in Letta what all subjects of the errand are given.
+
+    Raises:
+        LettaError: Letta refused or did not answer.
+        Busy: somebody else is just seeing to it; in a moment it is there.
+    """
     if isinstance(errand, Forward):
         for schema in errand.target.schemas:
             if schema.shared_block is not None:
-                ensure_created(schema.shared_block)
+                have_in_letta(schema.shared_block)
         errand.target = Target(errand.target.version, errand.target.day)

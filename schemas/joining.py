@@ -12,14 +12,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from memory_sdk import LettaError, NewBlock
+from memory_sdk import Block, LettaError, NewBlock, Refused
 from memory_sdk.agents import Agents
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
+from schemas.asking import create_once
 from schemas.models import Standing
 from schemas.placeholders import Filling
 from schemas.publishing import default_version
 from schemas.starting import block_of, have_in_letta
+from subjects.editing import Busy
 from subjects.frozen import is_frozen
 from subjects.learning import ADVANCE
 from subjects.letta import agents
@@ -29,8 +31,8 @@ from subjects.snapshots import mirror
 
 logger = logging.getLogger(__name__)
 
-SILENCE = timedelta(seconds=30)
-"""After which a subject that nobody works on is taken up again."""
+SILENCE = timedelta(seconds=45)
+"""After which a subject that nobody works on is taken up again. By then no request of a killed worker is on its way."""
 BUSY_PAUSE = 2.0  # seconds
 LONGEST_PAUSE = 300.0  # seconds between tries while Letta does not answer
 GIVE = "schemas.tasks.give_missing"
@@ -61,6 +63,8 @@ def give_missing(subject_pk: str) -> float | None:
     )
     if standing is None:
         return None
+    standing.tries += 1
+    Standing.objects.filter(pk=standing.pk).update(tries=standing.tries, wake_at=timezone.now() + SILENCE)
     with exclusively(f"subject:{subject_pk}") as mine:
         if not mine:
             return _sleep(standing, BUSY_PAUSE)
@@ -73,6 +77,8 @@ def give_missing(subject_pk: str) -> float | None:
             return _sleep(standing, BUSY_PAUSE)
         try:
             _give(standing, agents())
+        except Busy:
+            return _sleep(standing, BUSY_PAUSE)
         except LettaError as error:
             logger.warning("subject %s was not given the blocks it lacks: %s", subject_pk, type(error).__name__)
             return None if error.permanent and _rest(standing) else _sleep(standing, min(2.0**standing.tries, LONGEST_PAUSE))
@@ -93,10 +99,15 @@ def due(limit: int = 200) -> list[str]:
 
 
 def _give(standing: Standing, letta: Agents) -> None:
-    subject = standing.subject
+    subject, tag, again = standing.subject, f"memory-ui-join:{standing.pk}", standing.tries > 1
+    given: list[Block] = []
     assert subject.agent_id is not None
     seen = letta.list_blocks(subject.agent_id)
     mirror(subject, seen, Revision.Source.OUTSIDE)
+    # What an attempt before gave, which was killed before it could say so.
+    mine = [block.id for block in seen if tag in block.tags]
+    first = Revision.objects.filter(block__subject=subject, block__block_id__in=mine, number=1)
+    first.filter(source=Revision.Source.OUTSIDE).update(source=Revision.Source.TEMPLATE)
     there = {block.label for block in seen}
     filling = Filling(subject.subject_id, date=standing.since.date())
     for schema in standing.version.schemas.select_related("shared_block"):
@@ -105,14 +116,23 @@ def _give(standing: Standing, letta: Agents) -> None:
         if schema.shared_block is not None:
             have_in_letta(schema.shared_block)
         block = block_of(schema, filling)
+        is_own = isinstance(block, NewBlock)
         if isinstance(block, NewBlock):
             if len(block.value) > block.limit:  # this one's id is long; what drift shows, a person can put right
                 continue
-            given = letta.add_block(subject.agent_id, block)
-        else:
-            letta.attach_block(subject.agent_id, block.id)
-            given = block
-        mirror(subject, [given], Revision.Source.TEMPLATE)
+            block = create_once(lambda: letta, block, tag, again=again)
+        try:
+            letta.attach_block(subject.agent_id, block.id, recompile=False)
+        except Refused as error:
+            if is_own:
+                letta.delete_block(block.id)
+            if error.status != 409:
+                raise
+            continue  # another program was quicker with one of this label, and theirs stays
+        given.append(block)
+        mirror(subject, [block], Revision.Source.TEMPLATE)
+    if given or again:  # an attempt before may have been killed before its prompt was compiled
+        letta.recompile(subject.agent_id)
 
 
 def _rest(standing: Standing) -> bool:
@@ -122,5 +142,5 @@ def _rest(standing: Standing) -> bool:
 
 def _sleep(standing: Standing, pause: float) -> float:
     later = timezone.now() + timedelta(seconds=pause)
-    Standing.objects.filter(pk=standing.pk).update(wake_at=later + SILENCE, tries=standing.tries + 1)
+    Standing.objects.filter(pk=standing.pk).update(wake_at=later + SILENCE)
     return pause

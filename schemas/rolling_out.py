@@ -18,10 +18,12 @@ from memory_ui.locks import exclusively, held
 from memory_ui.logs import without_words
 from memory_ui.waking import wake
 from schemas import pacing
-from schemas.applying import Busy, Errand, Letta, bring
+from schemas.applying import Busy, Errand, bring
+from schemas.asking import Letta
 from schemas.errands import errand_of, make_ready
 from schemas.models import Rollout, RolloutItem
 from schemas.recording import Overtaken, record_end, record_failure, record_later
+from subjects.editing import Busy as SharedBusy
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +95,9 @@ def _work(rollout_pk: UUID, lane: int, limit: float) -> bool:
                 ready = True
         except LettaError as error:
             pacing.slow_down(rollout_pk, error)
+            continue
+        except SharedBusy:
+            time.sleep(LONGEST_NAP)  # another lane is creating a shared block
             continue
         items = _claim(rollout_pk, lane, CLAIMED if rollout.rate is None else 1)
         if not items:

@@ -16,6 +16,7 @@ from memory_sdk import LettaError, NewBlock, NotFound
 from memory_sdk.names import checked_label
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
+from schemas.asking import create_once
 from schemas.following import begin, count_holders
 from schemas.models import BlockSchema, Distribution, SharedBlock, SharedEdit, SharedRevision
 from subjects.editing import BadEdit, Busy, Correction, check
@@ -209,7 +210,8 @@ def ensure_created(shared: SharedBlock) -> None:
     if shared.block_id is not None:
         return
     new = NewBlock(shared.label, shared.description, shared.value, shared.limit, shared.read_only)
-    block_id = agents().create_block(new).id
+    # It is looked for first: it happens once in a block's life, and whoever began it may have been killed.
+    block_id = create_once(agents, new, f"memory-ui-shared:{shared.pk}", again=True).id
     SharedBlock.objects.filter(pk=shared.pk, block_id=None).update(block_id=block_id, trouble="", looked_at=timezone.now())
     shared.refresh_from_db()
 
