@@ -20,13 +20,14 @@ from audit.recording import record
 from memory_sdk import LettaError, Unauthorized
 from memory_sdk.belongings import DELETED
 from memory_ui.locks import exclusively
-from privacy import inventory, ledger, letta_database, receipts, rows, verifying
+from memory_ui.waking import wake
+from privacy import inventory, ledger, letta_database, receipts, rows, vacuuming, verifying
 from privacy.erasures import Erasure
 from privacy.found import Found, union
 from privacy.models import Receipt, Request
 from privacy.naming import Named
-from privacy.requesting import State, finish
-from privacy.vacuuming import vacuum_since
+from privacy.requesting import BEGIN, State, finish
+from privacy.working import UNTIL_WOKEN
 from subjects.freezing import freeze, is_still
 from subjects.letta import agents
 from subjects.models import Subject
@@ -46,9 +47,9 @@ TOLD_EVERY = 20
 
 
 def work(request_pk: UUID) -> float | None:
-    """Carry an erasure on; returns the seconds until there is more to do, None when it ended. Safe to repeat.
+    """Carry an erasure on; returns the seconds until there is more to do, or UNTIL_WOKEN; None when it ended.
 
-    To be called by whoever holds the request's lock (`working.advance`).
+    Safe to repeat. To be called by whoever holds the request's lock (`working.advance`).
     """
     request = Request.objects.get(pk=request_pk)
     erasure = _taken_up(request)
@@ -146,7 +147,7 @@ def _stop_runs(agent_id: str) -> bool:
 
 def _collect(request: Request, erasure: Erasure) -> float | None:
     found = Found.from_json(erasure.inventory)
-    found.add(inventory.take(request.subject_id, request.subject, request.subject_hash, found))
+    found.add(inventory.take(request.subject_id, request.subject, found))
     erasure.inventory = found.as_json()
     return None
 
@@ -182,7 +183,7 @@ def _ours(request: Request, erasure: Erasure) -> float | None:
         if not mine:
             return 0.2  # a worker that has yet to notice that the subject is frozen
         _count(erasure, "subjects.RunHour", rows.forget_reasons(request.subject))
-        for label, count in rows.delete(request.subject, request.subject_hash):
+        for label, count in rows.delete(request.subject):
             _count(erasure, label, count)
             tick(count)
     for label, count in rows.clean(Named(request.subject_id), found.to_ask("agent")).items():
@@ -192,10 +193,14 @@ def _ours(request: Request, erasure: Erasure) -> float | None:
 
 
 def _vacuum(request: Request, erasure: Erasure) -> float | None:
+    """Take a vacuuming that began after our last deletion; the last of those that wait for one does it for all."""
     assert erasure.deleted_at is not None
-    done = vacuum_since(erasure.deleted_at)
+    done = vacuuming.since(erasure.deleted_at)
     if done is None:
-        return 0.3
+        done = None if vacuuming.others_will_join() else vacuuming.vacuum()
+        if done is None:
+            return UNTIL_WOKEN
+        wake(BEGIN)  # which wakes the others
     erasure.vacuumed = done
     return None
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from memory_ui.waking import wake
+from privacy.beginning import lock_beginnings
 from privacy.history import note_event
 from privacy.models import Event, Request
 from privacy.requesting import BEGIN, Kind, NotPossible, State, standing
-from privacy.working import lock_beginnings
 
 WORKING = "The erasure of this subject is being carried out already, and cannot be held any more. Nothing was changed."
 

@@ -63,13 +63,13 @@ class Line:
     ids: tuple[str, ...] = ()
 
 
-def take(subject_id: str, subject: UUID | None, subject_hash: str, known: Found | None = None) -> Found:
+def take(subject_id: str, subject: UUID | None, known: Found | None = None) -> Found:
     """Everything about a subject now. `known`: what an earlier look found, which is asked for again.
 
     Raises:
         LettaError: Letta did not answer; the inventory is not to be had.
     """
-    found = Found(ours=rows.ids_of(subject, subject_hash))
+    found = Found(ours=rows.ids_of(subject))
     letta = agents()
     agent_ids, block_ids = _known(subject)
     if known is not None:

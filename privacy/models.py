@@ -93,7 +93,7 @@ class Request(models.Model):
     begun_at = models.DateTimeField(null=True)
     """When work was last begun: a second time after `partial`."""
     wake_at = models.DateTimeField(null=True)
-    """While it is being carried out: when a worker looks at it next."""
+    """While it is being carried out: when a worker looks at it next; None: when it is woken (`working.UNTIL_WOKEN`)."""
     tries = models.IntegerField(default=0)
     """How often in a row the work broke off unexpectedly, for the pause before the next try."""
     ended_at = models.DateTimeField(null=True)

@@ -47,10 +47,10 @@ def take(request_pk: UUID | str) -> None:
         failure = ""
         found = Found()
         try:
-            found = inventory.take(request.subject_id, request.subject, request.subject_hash)
+            found = inventory.take(request.subject_id, request.subject)
         except LettaError as error:
             failure = f"Letta's part could not be counted: {error}"
-        counts = rows.counts_of(request.subject, request.subject_hash)
+        counts = rows.counts_of(request.subject)
         Preview.objects.filter(request=request).update(taken_at=timezone.now(), failure=failure, found=_shown(found, counts))
 
 

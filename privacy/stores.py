@@ -14,24 +14,21 @@ from django.db.models import Model, Q, QuerySet
 class Store:
     """A table with rows about a subject.
 
-    `path` leads from its rows to `Subject.id`, or, `by_hash`, to `Request.subject_hash`.
+    `path` leads from its rows to `Subject.id`.
     """
 
     label: str
     path: str
     name: str
-    by_hash: bool = False
 
     @property
     def model(self) -> type[Model]:
         """The Django model."""
         return apps.get_model(self.label)
 
-    def rows(self, subject: object, subject_hash: str) -> QuerySet[Model]:
+    def rows(self, subject: object) -> QuerySet[Model]:
         """The rows about a subject; none for one that was never known here."""
         rows = self.model._base_manager.all()
-        if self.by_hash:
-            return rows.filter(Q(**{self.path: subject_hash}))
         return rows.filter(Q(**{self.path: subject})) if subject else rows.none()
 
 

@@ -76,7 +76,7 @@ def verify(subject_id: str, subject: UUID | None, subject_hash: str, found: Foun
     """
     verified = Verified()
     named = Named(subject_id)
-    _ours(verified, subject_id, subject, subject_hash, found)
+    _ours(verified, subject_id, subject, found)
     _our_texts(verified, named, subject_hash, found)
     for kind in KINDS:
         _kind(verified, kind, found, tick)
@@ -91,16 +91,18 @@ def to_be_asked(found: Found) -> int:
     return sum(len(found.to_ask(kind)) for kind in KINDS if kind != "passage")
 
 
-def _ours(verified: Verified, subject_id: str, subject: UUID | None, subject_hash: str, found: Found) -> None:
+def _ours(verified: Verified, subject_id: str, subject: UUID | None, found: Found) -> None:
+    left_by_store = rows.still_there(found.ours)
     for label, ids in found.ours.items():
-        left = rows.still_there(label, ids)
+        left = left_by_store.get(label, [])
         verified.asked.append(Asked("here", label, len(ids), len(left), tuple(left[:TOLD])))
         if left:
             verified.again = True
             verified.open.append(f"{name_of(label)}: {_are(len(left))} still here.")
     # Rows that came in after the inventory.
     again = Subject.objects.filter(subject_id=subject_id).values_list("pk", flat=True).first() if subject_id else None
-    for store in {store.label: store for pk in (subject, again) if pk for store in rows.late(pk, subject_hash)}.values():
+    here = {store.label: store for pk in {subject, again} if pk for store in rows.stores_with(pk)}
+    for store in here.values():
         if store.label not in found.ours:
             verified.again = True
             verified.open.append(f"{store.name}: something came in while it was erased.")
@@ -146,12 +148,14 @@ def _kind(verified: Verified, kind: str, found: Found, tick: Tick) -> None:
     removal = agents().removal
     left: list[str] = []
     without_address = 0
-    for one in ids:
+    for place, one in enumerate(ids):
         answer = removal.is_there(kind, one)
         tick(1)
+        if answer is None:
+            without_address = len(ids) - place  # what has no address for one has none for the next
+            break
         if answer:
             left.append(one)
-        without_address += answer is None
     note = "this Letta has no address for single ones: they go with their agent" if without_address else ""
     verified.asked.append(Asked("letta", kind, len(ids) - without_address, len(left), tuple(left[:TOLD]), note))
     if not left:

@@ -5,26 +5,31 @@ its worker died or asked for a pause. Erasing and exporting themselves are rooms
 """
 
 import logging
+import math
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from memory_ui.locks import exclusively, held, number
+from memory_ui.locks import exclusively, held
 from memory_ui.logs import without_words
 from memory_ui.waking import wake
+from privacy import vacuuming
+from privacy.beginning import lock_beginnings, ready
 from privacy.history import note_event
 from privacy.models import Event, Request
-from privacy.requesting import Kind, State
+from privacy.requesting import BEGIN, Kind, State
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Requests that are carried out at one time: the threads of one worker must not all be erasing while people learn."""
+UNTIL_WOKEN = math.inf
+"""The pause of work that waits for what many share. It takes up no room meanwhile; `begin` wakes it."""
 WORK = "privacy.tasks.work"
 PAUSES = (5.0, 30.0, 120.0, 600.0)
 """seconds before the next try, after work broke off unexpectedly"""
@@ -42,20 +47,21 @@ seconds until it wants to go on."""
 
 
 def begin() -> None:
-    """Begin what is approved, oldest first, single requests before those of a list, as far as there is room."""
+    """Go on with what waited, then begin what is approved, as far as there is room.
+
+    Oldest first, single requests before those of a list.
+    """
     with transaction.atomic():
         lock_beginnings()
-        room = AT_ONCE - Request.objects.filter(state=State.WORKING)[:AT_ONCE].count()
+        room = AT_ONCE - Request.objects.filter(state=State.WORKING, wake_at__isnull=False)[:AT_ONCE].count()
         if room <= 0:
             return
-        on_hold = Request.objects.filter(subject_hash=OuterRef("subject_hash"), held_at__isnull=False)
-        found = (
-            Request.objects.filter(state=State.APPROVED)
-            .exclude(Q(kind=Kind.ERASURE) & Exists(on_hold))
-            .order_by(F("batch").asc(nulls_first=True), "approved_at", "pk")
-        )
         now = timezone.now()
-        for request in found[:room]:
+        for pk in vacuuming.to_wake(room):
+            if Request.objects.filter(pk=pk, state=State.WORKING, wake_at=None).update(wake_at=now):
+                wake(WORK, str(pk))
+                room -= 1
+        for request in ready().order_by(F("batch").asc(nulls_first=True), "approved_at", "pk")[:room]:
             begun = Request.objects.filter(pk=request.pk, state=State.APPROVED).update(
                 state=State.WORKING, begun_at=now, wake_at=now, failure=""
             )
@@ -64,14 +70,11 @@ def begin() -> None:
                 wake(WORK, str(request.pk))
 
 
-def lock_beginnings() -> None:
-    """Until the end of this transaction nothing else begins and nothing else is put on hold."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [number("privacy-begin")])
-
-
 def advance(request_pk: str) -> float | None:
-    """Do the work of a request that was begun; returns the seconds until there is more to do, None when there is none."""
+    """Do the work of a request that was begun; returns the seconds until there is more to do.
+
+    None when there is none, and when it waits to be woken.
+    """
     with exclusively(lock_name(request_pk)) as mine:
         if not mine:
             return None
@@ -91,6 +94,11 @@ def advance(request_pk: str) -> float | None:
             )
         else:
             Request.objects.filter(pk=request_pk, state=State.WORKING, tries__gt=0).update(tries=0, failure="")
+        if pause == UNTIL_WOKEN:
+            with transaction.atomic():
+                Request.objects.filter(pk=request_pk, state=State.WORKING).update(wake_at=None)
+                wake(BEGIN)  # there is room now
+            return None
         if pause is not None:
             Request.objects.filter(pk=request_pk, state=State.WORKING).update(
                 wake_at=timezone.now() + timedelta(seconds=pause)
