@@ -20,9 +20,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 500
 
-PUT_RIGHT = """
-    insert into schemas_tally (version_id, kinds, kind, label, number)
-    select version_id, kinds, kind, label, sum(number) from (
+WRONG_TOTALS = """
+    select version_id, kinds, kind, label, sum(number) as number from (
         select version_id, kinds, '' as kind, '' as label, count(*) as number
             from schemas_standing group by version_id, kinds
         union all
@@ -33,6 +32,7 @@ PUT_RIGHT = """
     ) both_sides
     group by version_id, kinds, kind, label having sum(number) <> 0
 """
+PUT_RIGHT = f"insert into schemas_tally (version_id, kinds, kind, label, number) {WRONG_TOTALS}"
 
 
 @dataclass(slots=True)
@@ -45,8 +45,8 @@ class Checked:
 
 
 @transaction.atomic
-def check_some(after: UUID | None = None, size: int = BATCH) -> Checked:
-    """Compare the next `size` subjects that are on a version, in the order of their own ids; those wrong are put right."""
+def check_some(after: UUID | None = None, size: int = BATCH, *, mend: bool = True) -> Checked:
+    """Compare the next `size` subjects that are on a version, in the order of their own ids; `mend`: put the wrong right."""
     rows = Standing.objects.order_by("subject").select_for_update(no_key=True, of=("self",))
     # Locked, so that nobody's blocks change between our two looks: their triggers wait for the same row.
     standings = list((rows if after is None else rows.filter(subject__gt=after))[:size])
@@ -67,7 +67,8 @@ def check_some(after: UUID | None = None, size: int = BATCH) -> Checked:
         true = {(standing.version_id, str(difference.kind), difference.label) for difference in found}
         if true != kept[standing.pk] or sorted({kind for _, kind, _ in true}) != standing.kinds:
             wrong.append(standing.pk)
-    compare(wrong)
+    if mend:
+        compare(wrong)
     return Checked(len(standings), wrong, pks[-1] if len(pks) == size else None)
 
 
@@ -99,6 +100,31 @@ def check_totals() -> int:
     with connection.cursor() as cursor:
         cursor.execute(PUT_RIGHT)
         return int(cursor.rowcount)
+
+
+@dataclass(frozen=True, slots=True)
+class WrongTotal:
+    """A number on the drift page that is not what a fresh count says.
+
+    Of the subjects that differ in all of `kinds` and no other way, or, where that is None, of those that differ by `kind`
+    in the block `label`. `lacks`: how many the number is short of the truth; below 0, how many too many.
+    """
+
+    version: UUID
+    kinds: tuple[str, ...] | None
+    kind: str
+    label: str
+    lacks: int
+
+
+def wrong_totals() -> list[WrongTotal]:
+    """Count all totals; returns those that are wrong, and leaves them so."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{WRONG_TOTALS} order by 1, 2, 3, 4")
+        return [
+            WrongTotal(version, None if kinds is None else tuple(kinds), kind, label, int(number))
+            for version, kinds, kind, label, number in cursor.fetchall()
+        ]
 
 
 def _wanted(versions: set[UUID]) -> dict[UUID, list[Wants]]:
