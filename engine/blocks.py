@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 from django.db import transaction
@@ -35,6 +37,29 @@ def new_block(fields: dict[str, Any]) -> Block:
         **{name: given.pop(name) for name in COLUMNS if name in given},
         options={name: value for name, value in given.items() if value},
     )
+
+
+class Changed(Exception):
+    """The block is not what the change was made for; nothing was changed."""
+
+
+def etag(block: Block) -> str:
+    """The name of the block's text, description and limit as they are, for the headers `ETag` and `If-Match` (RFC 9110).
+
+    Not in Letta's API. `memory_sdk.Block.etag` is the same, so that a client needs no header to know it.
+    """
+    said = json.dumps([block.value, block.description or "", block.limit])
+    return f'"{hashlib.sha256(said.encode()).hexdigest()}"'
+
+
+@transaction.atomic
+def update_if(block: Block, changes: dict[str, Any], expected: str) -> None:
+    """`update`, if the block is still the one whose `etag` is `expected`. Raises Changed."""
+    # The lock under which an agent's step is written: between the comparison and the change nobody else writes.
+    block.refresh_from_db(from_queryset=Block.objects.select_for_update(no_key=True))
+    if etag(block) != expected:
+        raise Changed
+    update(block, changes)
 
 
 def update(block: Block, changes: dict[str, Any]) -> None:

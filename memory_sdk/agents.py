@@ -173,8 +173,13 @@ class Agents:
         limit: int | None = None,
         label: str | None = None,
         read_only: bool | None = None,
+        unless_changed: Block | None = None,
     ) -> Block:
-        """Change what is not None and return the block as it is now. One request. Letta does not enforce `limit`."""
+        """Change what is not None and return the block as it is now. One request. Letta does not enforce `limit`.
+
+        `unless_changed`: the block as it was last seen; Refused (412) when it has another text, description or limit by
+        now. The engine holds this condition; Letta's own server knows none, and writes.
+        """
         plan = blocks.update(
             block_id,
             value=None if value is None else checked_text(value, "value"),
@@ -182,6 +187,7 @@ class Agents:
             limit=None if limit is None else checked_limit(limit, "limit"),
             label=None if label is None else checked_label(label),
             read_only=read_only,
+            unless_changed=unless_changed,
         )
         return self._connection.run(plan)
 

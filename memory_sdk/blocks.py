@@ -83,6 +83,7 @@ def update(
     limit: int | None = None,
     label: str | None = None,
     read_only: bool | None = None,
+    unless_changed: Block | None = None,
 ) -> Plan[Block]:
     """Change what is not None; Letta recompiles the prompts of the block's agents by itself."""
     given: dict[str, object] = {
@@ -93,7 +94,8 @@ def update(
         "read_only": read_only,
     }
     changes = {key: change for key, change in given.items() if change is not None}
-    return reading.block(reading.record((yield calls.blocks_update(block_id, changes))))
+    etag = None if unless_changed is None else unless_changed.etag
+    return reading.block(reading.record((yield calls.blocks_update(block_id, changes, etag))))
 
 
 def reset(agent_id: str, existing: Block, new: NewBlock) -> Plan[Block]:

@@ -149,8 +149,9 @@ def blocks_retrieve(block_id: str) -> Call:
     return Call("GET", f"/v1/blocks/{_id(block_id)}")
 
 
-def blocks_update(block_id: str, changes: Mapping[str, object]) -> Call:
-    return Call("PATCH", f"/v1/blocks/{_id(block_id)}", body=changes)
+def blocks_update(block_id: str, changes: Mapping[str, object], unless_changed: str | None = None) -> Call:
+    headers = {} if unless_changed is None else {"If-Match": unless_changed}
+    return Call("PATCH", f"/v1/blocks/{_id(block_id)}", body=changes, headers=headers)
 
 
 def blocks_delete(block_id: str) -> Call:

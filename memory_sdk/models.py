@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +24,12 @@ class Block:
     read_only: bool = False
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def etag(self) -> str:
+        """What the engine calls this text, description and limit in the headers `ETag` and `If-Match` (RFC 9110)."""
+        said = json.dumps([self.value, self.description, self.limit])
+        return f'"{hashlib.sha256(said.encode()).hexdigest()}"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Orphan:
     name: str
     characters: int | None
     created_at: datetime | None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,12 @@ class OrphanPage:
     is_lacking: bool = False
 
 
-def blocks(limit: int) -> Plan[OrphanPage]:
-    """Blocks on no agent, `limit` at most: Letta cannot page through them in order, so whoever removes some asks again."""
-    rows = reading.records((yield blocks_unattached(limit)))
+def blocks(limit: int, tag: str | None = None) -> Plan[OrphanPage]:
+    """Blocks on no agent, `limit` at most: Letta cannot page through them in order, so whoever removes some asks again.
+
+    `tag`: only those that carry it.
+    """
+    rows = reading.records((yield blocks_unattached(limit, tag)))
     return OrphanPage(tuple(_block(row) for row in rows))
 
 
@@ -88,7 +92,8 @@ def _without_agents(kind: str, listing: Call, agents_of: Callable[[str], Call], 
 def _block(row: reading.Json) -> Orphan:
     value = row.get("value")
     characters = len(value) if isinstance(value, str) else None
-    return Orphan("block", reading.text(row, "id"), str(row.get("label") or ""), characters, _created(row))
+    tags = reading.texts(row, "tags")
+    return Orphan("block", reading.text(row, "id"), str(row.get("label") or ""), characters, _created(row), tags)
 
 
 def _created(row: reading.Json) -> datetime | None:

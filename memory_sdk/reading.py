@@ -45,7 +45,7 @@ def optional_text(data: Json, key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _texts(data: Json, key: str) -> tuple[str, ...]:
+def texts(data: Json, key: str) -> tuple[str, ...]:
     value = data.get(key)
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
@@ -77,14 +77,14 @@ def block(data: Json) -> Block:
         value=text(data, "value"),
         limit=_number(data, "limit"),
         read_only=data.get("read_only") is True,
-        tags=_texts(data, "tags"),
+        tags=texts(data, "tags"),
         metadata=cast(Json, metadata) if isinstance(metadata, dict) else {},
     )
 
 
 def agent(data: Json, *, with_blocks: bool) -> Agent:
     """An agent (Letta's AgentState, with `agent.tags` included)."""
-    name, tags = text(data, "name"), _texts(data, "tags")
+    name, tags = text(data, "name"), texts(data, "tags")
     created_at = moment(data, "created_at")
     times = [found for key in ("updated_at", "last_run_completion") if (found := moment(data, key))]
     return Agent(
@@ -192,12 +192,12 @@ def _label(call: object) -> str | None:
 
 def passage(data: Json) -> Passage:
     """A passage (Letta's Passage)."""
-    return Passage(text(data, "id"), text(data, "text"), _texts(data, "tags"), moment(data, "created_at"))
+    return Passage(text(data, "id"), text(data, "text"), texts(data, "tags"), moment(data, "created_at"))
 
 
 def found_passage(data: Json) -> Passage:
     """A hit of a search (an item of Letta's `results`)."""
-    return Passage(text(data, "id"), text(data, "content"), _texts(data, "tags"), moment(data, "timestamp"))
+    return Passage(text(data, "id"), text(data, "content"), texts(data, "tags"), moment(data, "timestamp"))
 
 
 def health(data: Json) -> Health:

@@ -58,9 +58,9 @@ class Removal:
         """Ids of blocks anywhere that contain `text` in value or description, at most 2000. Two requests."""
         return self._connection.run(asking.blocks_with(checked_text(text, "text")))
 
-    def orphaned_blocks(self, limit: int = 1000) -> OrphanPage:
-        """Blocks that hang on no agent, `limit` at most and in no order. One request."""
-        return self._connection.run(orphans.blocks(limit))
+    def orphaned_blocks(self, limit: int = 1000, tag: str | None = None) -> OrphanPage:
+        """Blocks that hang on no agent, with `tag` if given, `limit` at most and in no order. One request."""
+        return self._connection.run(orphans.blocks(limit, tag))
 
     def orphaned_archives(self, after: str | None = None, limit: int = 50) -> OrphanPage:
         """Of the next `limit` archives after the id `after` those that no agent has. A request for each archive."""

@@ -38,9 +38,10 @@ def archives_page(after: str | None, limit: int) -> Call:
     return Call("GET", "/v1/archives/", _given(limit=limit, order="asc", after=after))
 
 
-def blocks_unattached(limit: int) -> Call:
+def blocks_unattached(limit: int, tag: str | None = None) -> Call:
     """letta-client's blocks.list; Letta gives these in no order, so there is no second page."""
-    return Call("GET", "/v1/blocks/", {"connected_to_agents_count_eq": [0], "show_hidden_blocks": True, "limit": limit})
+    query: dict[str, object] = {"connected_to_agents_count_eq": [0], "show_hidden_blocks": True, "limit": limit}
+    return Call("GET", "/v1/blocks/", query if tag is None else query | {"tags": [tag]})
 
 
 def folders_page(after: str | None, limit: int) -> Call:

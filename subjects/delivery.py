@@ -22,7 +22,7 @@ from subjects.flags import told_to_the_agent
 from subjects.letta import agents
 from subjects.models import Revision, Run, Subject
 from subjects.setup import set_up
-from subjects.snapshots import mirror
+from subjects.snapshots import mirror, source_of
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,8 @@ def advance(subject_pk: str) -> float | None:
     while pause == 0.0:
         with exclusively(f"subject:{subject_pk}") as mine:
             if not mine:
+                # Who holds it may be a person's edit, which will not go on with our work but look whether there is any.
+                Subject.objects.filter(pk=subject_pk, wake_at__isnull=False).update(wake_at=timezone.now())
                 return None
             pause = _advance_until_waiting(subject_pk)
         # Somebody may have given us work between our last look and the unlocking, and found the lock taken.
@@ -173,7 +175,7 @@ def _watch(subject: Subject, run: Run) -> float | None:
     try:
         state = agents().get_run(run.letta_run_id)
     except NotFound:
-        _end(run, Run.State.FAILED, FORGOTTEN)
+        _finish(subject, run, Run.State.FAILED, FORGOTTEN)
         return None
     age = timezone.now() - run.sent_at
     if (end := ended(state, age)) is not None:
@@ -193,10 +195,9 @@ def _watch(subject: Subject, run: Run) -> float | None:
 def _finish(subject: Subject, run: Run, end: Run.State, failure: str) -> None:
     # Also a run that failed half-way may have changed blocks, and its changes are its own.
     assert subject.agent_id is not None
-    source = Revision.Source.OUTSIDE if run.source == Run.Source.OUTSIDE else Revision.Source.RUN
     seen = agents().list_blocks(subject.agent_id)
     with transaction.atomic():
-        mirror(subject, seen, source, run)
+        mirror(subject, seen, source_of(run), run)
         _end(run, end, failure)
         if end == Run.State.COMPLETED:
             Subject.objects.filter(pk=subject.pk).update(last_learned_at=timezone.now())

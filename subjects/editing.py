@@ -3,17 +3,21 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
+from memory_sdk import Block as Seen
 from memory_sdk import LettaError, NewBlock
 from memory_sdk.names import checked_label, checked_limit, checked_text
 from memory_ui.locks import exclusively
+from memory_ui.waking import wake
 from subjects.frozen import refuse_frozen
+from subjects.giving import give
+from subjects.learning import ADVANCE
 from subjects.letta import agents
 from subjects.models import Block, Edit, Revision, Subject
 from subjects.recorded import record_revisions
@@ -21,6 +25,8 @@ from subjects.snapshots import mirror
 
 PATIENCE = 3.0  # seconds; a worker holds a subject only for the moments in which it talks to Letta
 
+CHANGED_SINCE = 412
+"""HTTP's answer to a conditional write that came too late. The engine gives it; Letta's own server knows no conditions."""
 
 TAKEN = "There is a block with this label already."
 
@@ -78,7 +84,7 @@ def edit_block(
     """
     check(correction)
     with alone(block.subject):
-        current = _look(block)
+        current, there = _look(block)
         if current.number != base:
             raise Changed(base=block.revisions.get(number=base), current=current)
         if (current.value, current.description, current.limit) == (
@@ -106,19 +112,30 @@ def edit_block(
                 value=correction.value,
                 description=correction.description,
                 limit=correction.limit,
+                unless_changed=there,
             )
         except LettaError as error:
             if error.permanent:
                 Edit.objects.filter(block=block).delete()
             else:
                 look_soon(block.subject)
+            if error.status == CHANGED_SINCE:
+                raise Changed(base=current, current=_look(block)[0]) from None
             raise
-        mirror(block.subject, [seen], Revision.Source.OUTSIDE)
-    return _latest(block)
+        asked = replace(seen, value=correction.value, description=correction.description, limit=correction.limit)
+        with transaction.atomic():
+            mirror(block.subject, [asked], Revision.Source.OUTSIDE)
+            edited = _latest(block)
+            if seen != asked:  # an agent went on from it before Letta answered
+                mirror(block.subject, [seen], Revision.Source.OUTSIDE)
+    return edited
 
 
 def add_block(subject: Subject, new: NewBlock, *, reason: str, by: User) -> Block:
     """Give the subject one more block.
+
+    After a call without an answer the block may be there or half there: the same call again finishes it, once. A half
+    that nobody finishes is taken away (`giving.delete_left_over`).
 
     Raises:
         BadEdit: the label is taken or refused, or the starting value is over its limit.
@@ -131,20 +148,31 @@ def add_block(subject: Subject, new: NewBlock, *, reason: str, by: User) -> Bloc
     check(Correction(new.value, new.description, new.limit))
     assert subject.agent_id is not None
     with alone(subject):
-        if subject.blocks.filter(label=new.label, removed_at=None).exists():
+        known = subject.blocks.filter(label=new.label, removed_at=None).first()
+        if known is not None and not _is_unclaimed(known, new):
             raise BadEdit("label", TAKEN)
         try:
-            seen = agents().add_block(subject.agent_id, new)
+            seen = give(subject, subject.agent_id, new)
         except LettaError as error:
             if error.status == 409:
                 look_soon(subject)  # another program has just added it: here it is shown within a minute
                 raise BadEdit("label", f"{TAKEN} Another program has added it in Letta.") from error
+            if not error.permanent:
+                look_soon(subject)
             raise
         with transaction.atomic():
             mirror(subject, [seen], Revision.Source.EDIT, by=by)
             block = subject.blocks.get(label=new.label, removed_at=None)
-            Revision.objects.filter(block=block, number=1).update(editor=by, reason=reason)
+            first = Revision.objects.filter(block=block, number=1)
+            first.update(source=Revision.Source.EDIT, editor=by, reason=reason)
     return block
+
+
+def _is_unclaimed(block: Block, new: NewBlock) -> bool:
+    """Whether the block is `new`, which was added without an answer before, and was found in Letta since."""
+    if (block.value, block.description, block.limit) != (new.value, new.description, new.limit):
+        return False
+    return not block.revisions.exclude(number=1, source=Revision.Source.EDIT, editor=None, reason="").exists()
 
 
 def remove_block(block: Block, *, base: int, reason: str, by: User) -> None:
@@ -154,7 +182,7 @@ def remove_block(block: Block, *, base: int, reason: str, by: User) -> None:
     """
     assert block.subject.agent_id is not None
     with alone(block.subject):
-        current = _look(block)
+        current, _ = _look(block)
         if current.number != base:
             raise Changed(base=block.revisions.get(number=base), current=current)
         assert block.block_id is not None
@@ -210,12 +238,18 @@ def check(correction: Correction) -> None:
         )
 
 
-def _look(block: Block) -> Revision:
-    """What Letta has now, recorded, and with that the block's latest revision."""
+def _look(block: Block) -> tuple[Revision, Seen]:
+    """What Letta has now, recorded: the block's latest revision, and the block as Letta showed it."""
     assert block.block_id is not None
-    mirror(block.subject, [agents().get_block(block.block_id)], Revision.Source.OUTSIDE)
+    there = agents().get_block(block.block_id)
+    mirror(block.subject, [there], Revision.Source.OUTSIDE)
     block.refresh_from_db()
-    return _latest(block)
+    return _latest(block), there
+
+
+def _wake_who_met_our_lock(subject: Subject) -> None:
+    if Subject.objects.filter(pk=subject.pk, wake_at__lte=timezone.now()).exists():
+        wake(ADVANCE, str(subject.pk))
 
 
 def _latest(block: Block) -> Revision:
@@ -227,11 +261,16 @@ def alone(subject: Subject) -> Iterator[None]:
     """The subject for us alone, not frozen; workers hold it for moments. Raises Busy, Frozen."""
     limit = time.monotonic() + PATIENCE
     while True:
-        with exclusively(f"subject:{subject.pk}") as mine:
+        mine = False
+        try:
+            with exclusively(f"subject:{subject.pk}") as mine:
+                if mine:
+                    refuse_frozen(subject)
+                    yield
+                    return
+        finally:
             if mine:
-                refuse_frozen(subject)
-                yield
-                return
+                _wake_who_met_our_lock(subject)
         if time.monotonic() > limit:
             raise Busy
         time.sleep(0.05)

@@ -1,6 +1,7 @@
 """Creating the Letta agent of a subject that so far exists only here, or adopting the one that is there already."""
 
 from memory_sdk import NewBlock
+from subjects.giving import give
 from subjects.letta import agents
 from subjects.models import Revision, Subject
 from subjects.snapshots import mirror
@@ -38,7 +39,7 @@ def set_up(subject: Subject) -> None:
     else:
         seen = list(agent.blocks or ())
         there = {block.label for block in seen}
-        seen += [agents().add_block(agent.id, block) for block in wanted if block.label not in there]
+        seen += [give(subject, agent.id, block) for block in wanted if block.label not in there]
         for label, block_id in shared.items():
             if label not in there:
                 agents().attach_block(agent.id, block_id)

@@ -1,8 +1,10 @@
 """Correcting a block that several agents share: whom it affects is counted and confirmed, and their mirrors follow."""
 
 from accounts.models import User
+from memory_sdk import Block as Seen
 from memory_sdk import LettaError, Unavailable
-from subjects.editing import BadEdit, Busy, Changed, Correction, check, edit_block
+from memory_ui.locks import exclusively
+from subjects.editing import BadEdit, Busy, Changed, Correction, check, edit_block, look_soon
 from subjects.letta import agents, patient_for
 from subjects.models import Block, Edit, Revision
 from subjects.snapshots import mirror
@@ -65,9 +67,7 @@ def correct(
     if revision is None:
         Edit.objects.filter(block__in=others).delete()
     elif others:
-        seen = agents().get_block(block.block_id)
-        for other in others:
-            mirror(other.subject, [seen], Revision.Source.OUTSIDE)
+        _follow(others, agents().get_block(block.block_id))
     return revision
 
 
@@ -81,6 +81,19 @@ def restore(block: Block, revision: Revision, *, base: int, reason: str, by: Use
 def _mirrors(block: Block) -> list[Block]:
     rows = Block.objects.filter(block_id=block.block_id, removed_at=None).exclude(pk=block.pk)
     return list(rows.select_related("subject")[:MOST_FOLLOWED])
+
+
+def _follow(others: list[Block], seen: Seen) -> None:
+    """Bring the mirrors in line, but those that somebody is working on or has looked at since: what we saw may be old."""
+    for other in others:
+        with exclusively(f"subject:{other.subject_id}") as mine:
+            as_it_was = Block.objects.filter(
+                pk=other.pk, value=other.value, description=other.description, limit=other.limit, removed_at=None
+            )
+            if mine and as_it_was.exists():
+                mirror(other.subject, [seen], Revision.Source.OUTSIDE)
+                continue
+        look_soon(other.subject)
 
 
 def _announce(others: list[Block], correction: Correction, source: Revision.Source, reason: str, by: User) -> None:

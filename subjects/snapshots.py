@@ -1,8 +1,9 @@
 """Keeping the mirror: Letta's blocks written into our tables, every change as a revision that says whose it was."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import Max
@@ -11,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit.actions import Action
 from memory_sdk import Block as Seen
+from subjects.giving import tag_of
 from subjects.matching import kept
 from subjects.models import Block, Edit, Flag, Revision, Run, Subject
 from subjects.recorded import record_revisions
@@ -23,14 +25,20 @@ def mirror(
     """Bring our copy of these blocks in line with what Letta showed; returns the number of new revisions.
 
     A changed value, description or limit becomes a revision: of the person whose edit was on its way and reads like
-    that, else by `source` (and `run`, `by`). Safe to repeat: what is recorded already changes nothing. Blocks that are not
-    in `seen` are left alone.
+    that, else by `source` (and `run`, `by`). What an edit on its way was built on further becomes two: the edit, and what
+    came after it. What changed from outside while a run of the subject is under way is that run's. Safe to repeat: what
+    is recorded already changes nothing. Blocks that are not in `seen` are left alone.
     """
+    seen = list(seen)
     # The lock keeps revision numbers gapless when two tasks look at the same time.
     Subject.objects.select_for_update().get(pk=subject.pk)
     mine = {block.label: block for block in subject.blocks.filter(removed_at=None)}
     edits = {edit.block_id: edit for edit in Edit.objects.filter(block__subject=subject)}
+    if edits and (arrived := list(_built_on(mine, edits, seen))):
+        # First the edits as they were asked for, and by the second call what Letta has made of them since.
+        return mirror(subject, arrived, source, run, by) + mirror(subject, seen, source, run, by)
     position = len(mine)
+    added_here: set[uuid.UUID] = set()
     changed: list[Block] = []
     touched: list[Block] = []
     for theirs in seen:
@@ -41,6 +49,8 @@ def mirror(
             _copy(theirs, block)
             block.save()
             changed.append(block)
+            if tag_of(subject) in theirs.tags:
+                added_here.add(block.pk)
         elif _differs(block, theirs):
             _copy(theirs, block, keep_lines=True)
             changed.append(block)
@@ -48,7 +58,7 @@ def mirror(
         elif block.block_id != theirs.id or block.read_only != theirs.read_only:
             _copy(theirs, block, keep_lines=True)
             touched.append(block)
-    _record(changed, edits, source, run, by)
+    _record(changed, edits, added_here, source, run, by)
     Block.objects.bulk_update(
         {block.pk: block for block in (*changed, *touched)}.values(),
         ["block_id", "description", "value", "limit", "read_only", "line_revisions"],
@@ -108,11 +118,17 @@ def mirror_shared(subject_pks: Sequence[uuid.UUID], seen: Seen, told: Told) -> i
 
 
 def _record(
-    changed: list[Block], edits: dict[uuid.UUID, Edit], source: Revision.Source, run: Run | None, by: User | None
+    changed: list[Block],
+    edits: dict[uuid.UUID, Edit],
+    added_here: set[uuid.UUID],
+    source: Revision.Source,
+    run: Run | None,
+    by: User | None,
 ) -> None:
     if not changed:
         return
     last = dict(Revision.objects.filter(block__in=changed).values_list("block").annotate(Max("number")).order_by())
+    under_way = _under_way(changed[0].subject) if source == Revision.Source.OUTSIDE and run is None and last else None
     revisions = []
     for block in changed:
         number = last.get(block.pk, 0) + 1
@@ -121,10 +137,12 @@ def _record(
             block=block, number=number, value=block.value, description=block.description, limit=block.limit,
             source=source, run=run, editor=by,
         )  # fmt: skip
+        if source == Revision.Source.OUTSIDE and block.pk in added_here:  # by a person whose answer got lost
+            revision.source = Revision.Source.EDIT
+        if under_way is not None and number > 1:  # an agent changes blocks and makes none
+            revision.source, revision.run = source_of(under_way), under_way
         edit = edits.get(block.pk)
-        if edit is not None and (edit.value, edit.description, edit.limit) == (
-            block.value, block.description, block.limit,
-        ):  # fmt: skip
+        if edit is not None and _reads(edit) == _reads(block):
             revision.source, revision.run = edit.source, None
             revision.editor, revision.reason = edit.editor, edit.reason
             edit.delete()
@@ -133,6 +151,41 @@ def _record(
     # A rollout records itself.
     record_revisions(one for one in revisions if one.source != Revision.Source.TEMPLATE)
     _close_flags(changed)
+
+
+def source_of(run: Run) -> Revision.Source:
+    """Whose change it is that a run makes."""
+    return Revision.Source.OUTSIDE if run.source == Run.Source.OUTSIDE else Revision.Source.RUN
+
+
+def _under_way(subject: Subject) -> Run | None:
+    """The run that Letta has in hand. The blocks were read before it was sent, so what has changed since is its doing."""
+    rows = subject.runs.filter(state__in=(Run.State.SENDING, Run.State.LEARNING))
+    return rows.order_by("position").first()
+
+
+def _built_on(mine: Mapping[str, Block], edits: Mapping[uuid.UUID, Edit], seen: Iterable[Seen]) -> Iterator[Seen]:
+    """The blocks that hold an edit on its way and more than that, as the edit alone would have made them.
+
+    Its answer got lost, it arrived all the same, and before anybody looked a run or another program went on from it.
+    """
+    for theirs in seen:
+        block = mine.get(theirs.label)
+        edit = edits.get(block.pk) if block is not None else None
+        if block is None or edit is None or not _differs(block, theirs):
+            continue
+        if _reads(edit) not in (_reads(block), _reads(theirs)) and _shows_in(edit, block, theirs):
+            yield replace(theirs, value=edit.value, description=edit.description, limit=edit.limit)
+
+
+def _shows_in(edit: Edit, before: Block, theirs: Seen) -> bool:
+    """Whether all that `edit` was to change in `before` is changed in `theirs`: each field, each line."""
+    if edit.description not in (before.description, theirs.description) or edit.limit not in (before.limit, theirs.limit):
+        return False
+    old, new, now = (Counter(text.split("\n")) for text in (before.value, edit.value, theirs.value))
+    if old == new and before.value != edit.value:
+        return False  # lines that only changed places leave no trace
+    return all(now[line] >= new[line] for line in new - old) and all(now[line] <= new[line] for line in old - new)
 
 
 def _close_flags(changed: list[Block]) -> None:
@@ -151,8 +204,12 @@ def _copy(theirs: Seen, block: Block, *, keep_lines: bool = False) -> None:
     block.limit, block.read_only = theirs.limit, theirs.read_only
 
 
+def _reads(one: Block | Edit | Seen) -> tuple[str, str, int]:
+    return one.value, one.description, one.limit
+
+
 def _differs(block: Block, theirs: Seen) -> bool:
-    return (block.value, block.description, block.limit) != (theirs.value, theirs.description, theirs.limit)
+    return _reads(block) != _reads(theirs)
 
 
 def _carried(before: str, after: str, known: list[int]) -> list[int]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from memory_ui.waking import wake
-from subjects import counting, delivery, revising, saving, trying
+from subjects import counting, delivery, giving, revising, saving, trying
 from subjects import sync as syncing
 from subjects import taking_in as taking
 
@@ -53,8 +53,9 @@ def revise(tidy_pk: str) -> None:
 
 @shared_task
 def delete_left_over() -> None:
-    """Delete scratch agents that no tidy-up knows of."""
+    """Delete scratch agents that no tidy-up knows of, and blocks that were made and never attached."""
     revising.delete_left_over()
+    giving.delete_left_over()
 
 
 @shared_task

@@ -3,6 +3,7 @@
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
@@ -50,6 +51,9 @@ class FaultyProxy:
 
     target: str
     faults: list[Fault] = field(default_factory=list)
+    meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """What happens, once each, at the very moment before a request arrives, and after it was answered; by the request's
+    beginning, for example "PATCH /v1/blocks" and "after PATCH /v1/blocks"."""
     seen: list[str] = field(default_factory=list)
     """Method and path (ids included, no query) of each request, in order."""
 
@@ -76,7 +80,9 @@ class FaultyProxy:
                     body = b'{"detail": "trouble on request"}'
                     self._answer(_STATUS[trouble], body, "application/json", fault.retry_after)
                     return
+                proxy._let_happen(f"{self.command} {self.path}")
                 status, answer, kind = self._forward(body)
+                proxy._let_happen(f"after {self.command} {self.path}")
                 if trouble == "silent_after":
                     proxy._over.wait(LONGEST_SILENCE)
                 if trouble in ("lose_answer", "silent_after"):
@@ -131,6 +137,10 @@ class FaultyProxy:
                 fault.times -= 1
                 return fault
         return None
+
+    def _let_happen(self, moment: str) -> None:
+        for beginning in [one for one in self.meanwhile if moment.startswith(one)]:
+            self.meanwhile.pop(beginning)()
 
     def count(self, method: str, part: str) -> int:
         """How many requests of `method` had `part` in their path."""

@@ -82,7 +82,7 @@ def retrieve_block_of_agent(request: HttpRequest, agent_id: AgentId, block_label
 
 @router.patch("/core-memory/blocks/{block_label}")
 def update_block_of_agent(request: HttpRequest, agent_id: AgentId, block_label: str, body: UpdateBlock) -> HttpResponse:
-    return answer(block_shape(block_api.updated(_block(agent_id, block_label), body)))
+    return block_api.tagged(block_api.updated(request, _block(agent_id, block_label), body))
 
 
 def _blocks(agent_id: str) -> list[Block]:

@@ -14,7 +14,7 @@ from engine import agents, blocks
 from engine.api.agent_inputs import Include, included
 from engine.api.answers import answer
 from engine.api.block_inputs import CreateBlock, UpdateBlock
-from engine.api.errors import Conflict, no_block
+from engine.api.errors import Conflict, PreconditionFailed, no_block
 from engine.api.freezing import without_blocks, without_frozen
 from engine.api.intake import BlockId, Fields, Int
 from engine.api.paging import Limit, Order, Window, page
@@ -99,12 +99,12 @@ def create_block(request: HttpRequest, body: CreateBlock) -> HttpResponse:
 
 @router.get("/{block_id}")
 def retrieve_block(request: HttpRequest, block_id: BlockId) -> HttpResponse:
-    return answer(block_shape(_block(block_id)))
+    return tagged(_block(block_id))
 
 
 @router.patch("/{block_id}")
 def update_block(request: HttpRequest, block_id: BlockId, body: UpdateBlock) -> HttpResponse:
-    return answer(block_shape(updated(_block(block_id), body)))
+    return tagged(updated(request, _block(block_id), body))
 
 
 @router.delete("/{block_id}")
@@ -135,10 +135,28 @@ def list_agents_of_block(request: HttpRequest, block_id: BlockId, query: Query[A
     return answer([agent_shape(row, of_agent.get(row.pk, []), wanted) for row in rows])
 
 
-def updated(row: Block, body: UpdateBlock) -> Block:
-    """The block with the body's changes. Raises Conflict when an agent of the block has the new label already."""
+def tagged(row: Block) -> HttpResponse:
+    """The block, with the header by which a change can be made to depend on it."""
+    response = answer(block_shape(row))
+    response["ETag"] = blocks.etag(row)
+    return response
+
+
+def updated(request: HttpRequest, row: Block, body: UpdateBlock) -> Block:
+    """The block with the body's changes; with the header `If-Match` only if it is still the one that the client saw.
+
+    Raises Conflict when an agent of the block has the new label already, PreconditionFailed when somebody was quicker.
+    """
+    changes, expected = body.model_dump(exclude_unset=True), request.headers.get("If-Match")
     try:
-        blocks.update(row, body.model_dump(exclude_unset=True))
+        if expected is None:
+            blocks.update(row, changes)
+        else:
+            blocks.update_if(row, changes, expected)
+    except blocks.Changed as error:
+        raise PreconditionFailed(f"Block '{row.pk}' has changed since it was read. Nothing was changed.") from error
+    except Block.DoesNotExist as error:
+        raise no_block(row.pk) from error
     except IntegrityError as error:
         raise Conflict(
             "A unique constraint was violated for Block. Check your input for duplicates: "

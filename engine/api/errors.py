@@ -40,6 +40,13 @@ class Conflict(Refused):
         super().__init__(409, detail)
 
 
+class PreconditionFailed(Refused):
+    """412: what a conditional request depends on is not so (any more)."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(412, detail)
+
+
 class BadArgument(Refused):
     """400, as Letta answers arguments that are well-formed and make no sense."""
 

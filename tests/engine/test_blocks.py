@@ -7,6 +7,7 @@ import pytest
 from letta_client import Letta
 
 from engine.models import Block
+from memory_sdk import reading
 from tests.engine.conftest import NOBODY, Http
 
 SHAPE = {
@@ -190,6 +191,18 @@ def test_letta_client_attaches_and_gets_errors_it_knows(letta: Letta, http: Http
     state = letta.agents.blocks.attach(block.id, agent_id=agent["id"])
     assert [b.label for b in state.blocks] == ["human", "free"]
     assert [a.id for a in letta.blocks.agents.list(block.id)] == [agent["id"]]
+
+
+def test_a_change_that_depends_on_what_was_seen(http: Http) -> None:
+    block = http.post("/blocks/", {"label": "note", "value": "héllo 🙂", "limit": 100}).body
+    path = f"/v1/blocks/{block['id']}"
+    seen = http.client.get(path, headers=http.headers).headers["ETag"]
+    assert seen == reading.block(block).etag, "the SDK knows it without asking"
+    assert http("PATCH", f"/blocks/{block['id']}", {"value": "mine"}, None, **{"If-Match": seen}).body["value"] == "mine"
+    late = http("PATCH", f"/blocks/{block['id']}", {"value": "also mine"}, None, **{"If-Match": seen})
+    assert (late.status, "has changed since" in late.detail) == (412, True)
+    assert http.get(f"/blocks/{block['id']}").body["value"] == "mine"
+    assert http.patch(f"/blocks/{block['id']}", {"value": "as Letta does"}).status == 200
 
 
 def test_query_counts(http: Http, django_assert_num_queries: Any) -> None:

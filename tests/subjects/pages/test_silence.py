@@ -1,21 +1,26 @@
 """A Letta that takes requests and never answers: pages say so soon, keep what was typed, and find out what was taken."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.test import Client
 
+from engine.models import Block as InLetta
 from memory_sdk import NewBlock
 from memory_sdk.connection import UNDO_SECONDS
-from subjects import delivery, letta, sync
+from memory_ui.locks import number
+from subjects import delivery, giving, letta, sync
 from subjects.creation import create_subject
 from subjects.letta import agents
 from subjects.models import Block, Flag, Revision, Subject
-from tests.faulty_proxy import Fault, FaultyProxy
+from tests.conftest import test_database_url
+from tests.faulty_proxy import Fault, FaultyProxy, Trouble
 from tests.subjects.pages.conftest import HTMX
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.enable_socket]
@@ -124,6 +129,92 @@ def test_one_block_more(method: str, path: str, support: Client, subject: Subjec
     proxy.faults.clear()
     assert support.post(f"/subjects/{subject.pk}/blocks/new/", typed).status_code == 302
     assert subject.blocks.get(label="pets").value == "A cat"
+
+
+PETS = {"label": "pets", "description": "Pets.", "limit": 100, "value": "A cat", "reason": REASON}
+
+
+def detached() -> list[str]:
+    return list(InLetta.objects.filter(agents=None).values_list("value", flat=True))
+
+
+def leave_half_a_block(support: Client, subject: Subject, proxy: FaultyProxy, path: str) -> None:
+    """Letta falls silent after it made the block, and does not hear that it is to be taken back."""
+    method: str = "PATCH" if "attach" in path else "POST"
+    trouble: Trouble = "silent" if "attach" in path else "silent_after"
+    proxy.faults.append(Fault(method, path, trouble, times=99))
+    proxy.faults.append(Fault("DELETE", "/v1/blocks/", "silent", times=99))
+    page = in_time(lambda: support.post(f"/subjects/{subject.pk}/blocks/new/", PETS))
+    assert (page.status_code, "Not confirmed" in page.text) == (502, True)
+    proxy.faults.clear()
+
+
+HALVES = ["/v1/blocks/", "/core-memory/blocks/attach", "/recompile"]
+
+
+@pytest.mark.parametrize("path", HALVES)
+def test_a_block_that_is_half_there_is_finished_by_sending_it_again(
+    path: str, support: Client, subject: Subject, proxy: FaultyProxy
+) -> None:
+    leave_half_a_block(support, subject, proxy, path)
+    assert detached() == ([] if path == "/recompile" else ["A cat"])
+    if path == "/recompile":  # it is whole, and sync finds it first
+        sync.sync(None)
+        assert subject.blocks.get(label="pets").revisions.get().source == "edit", "nobody else's"
+    assert support.post(f"/subjects/{subject.pk}/blocks/new/", PETS).status_code == 302
+    assert detached() == []
+    first = subject.blocks.get(label="pets").revisions.get()
+    assert (first.source, first.editor and first.editor.name, first.reason) == ("edit", "Sue", REASON)
+    assert InLetta.objects.filter(label="pets").count() == 1
+    assert [one.label for one in agents().list_blocks(subject.agent_id or "")] == ["pets", "human"]
+    page = support.post(f"/subjects/{subject.pk}/blocks/new/", PETS)
+    assert "There is a block with this label already." in page.text
+
+
+@pytest.mark.parametrize("path", HALVES[:2])
+def test_a_half_is_finished_with_what_is_typed_then(
+    path: str, support: Client, subject: Subject, proxy: FaultyProxy
+) -> None:
+    leave_half_a_block(support, subject, proxy, path)
+    assert support.post(f"/subjects/{subject.pk}/blocks/new/", PETS | {"value": "Two cats"}).status_code == 302
+    assert detached() == []
+    assert [one.value for one in agents().list_blocks(subject.agent_id or "")] == ["Two cats", "Name: Ida"]
+
+
+@contextmanager
+def locked(subject: Subject) -> Iterator[None]:
+    """Somebody else is at work on the subject."""
+    with psycopg.connect(test_database_url()) as other:
+        other.execute("select pg_advisory_lock(%s)", [number(f"subject:{subject.pk}")])
+        yield
+
+
+@pytest.mark.parametrize("path", HALVES[:2])
+def test_a_half_that_nobody_finishes_is_swept_away(path: str, support: Client, subject: Subject, proxy: FaultyProxy) -> None:
+    leave_half_a_block(support, subject, proxy, path)
+    agent_id, tags = subject.agent_id or "", (giving.TAG, giving.tag_of(subject))
+    agents().create_block(NewBlock("pets", "", "Another program's", 100))
+    agents().create_block(NewBlock("pets", "", "Another console's", 100, tags=(giving.TAG, f"{giving.TAG}:{uuid4()}")))
+    taken_off = agents().add_block(agent_id, NewBlock("food", "", "Taken off", 100, tags=tags))
+    sync.sync(None)
+    agents().detach_block(agent_id, taken_off.id)
+    with locked(subject):
+        assert giving.delete_left_over() == 0, "somebody is about to attach it"
+    assert giving.delete_left_over() == 1
+    assert sorted(detached()) == ["Another console's", "Another program's", "Taken off"]
+
+
+def test_what_undoes_a_deletion_leaves_no_half_either(support: Client, block: Block, proxy: FaultyProxy) -> None:
+    support.post(f"/blocks/{block.pk}/delete/", {"base": 1, "reason": REASON})
+    proxy.faults.append(Fault("PATCH", "/core-memory/blocks/attach", "silent", times=99))
+    proxy.faults.append(Fault("DELETE", "/v1/blocks/", "silent", times=99))
+    undo = {"again": str(block.pk), "reason": "Undone"}
+    in_time(lambda: support.post(f"/subjects/{block.subject_id}/blocks/new/", undo))
+    assert detached() == ["Name: Ida"]
+    proxy.faults.clear()
+    assert support.post(f"/subjects/{block.subject_id}/blocks/new/", undo).status_code == 302
+    assert detached() == []
+    assert [one.value for one in agents().list_blocks(block.subject.agent_id or "")] == ["Name: Ida"]
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
