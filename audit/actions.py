@@ -58,9 +58,12 @@ class Action(models.TextChoices):
     STARTED_TIDY = "started-tidy", "started a tidy-up"
     DECIDED_TIDY = "decided-tidy", "decided on a tidy-up"
     DISMISSED_TIDY = "dismissed-tidy", "dismissed a tidy-up"
-    # The archive lies in Letta: recorded before it is asked, since it may do so and its answer get lost.
-    ADDED_PASSAGE = "added-passage", "had a passage added to the archive"
-    DELETED_PASSAGE = "deleted-passage", "had a passage deleted from the archive"
+    # The archive lies in Letta: what is asked of it, and what it answered. Without an answer nobody knows yet.
+    ASKED_TO_ADD_PASSAGE = "asked-to-add-passage", "asked Letta to add a passage to the archive"
+    ADDED_PASSAGE = "added-passage", "added a passage to the archive"
+    ASKED_TO_DELETE_PASSAGE = "asked-to-delete-passage", "asked Letta to delete a passage from the archive"
+    DELETED_PASSAGE = "deleted-passage", "deleted a passage from the archive"
+    ARCHIVE_UNCHANGED = "archive-unchanged", "was told by Letta that the archive stays as it is"
     TOOK_FILE = "took-file", "gave a file to learn from"
     LEARNED_FILE = "learned-file", "let a file be learned"
     RETRIED_FILE = "retried-file", "retried a file"

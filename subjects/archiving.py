@@ -1,11 +1,18 @@
-"""Adding to a subject's archive, which lies in Letta alone: once, however often the same is sent."""
+"""Adding to a subject's archive and deleting from it. It lies in Letta alone, where nothing tells who changed what.
 
-from collections.abc import Sequence
+So the audit log says what was asked before Letta is asked, and what came of it when Letta has answered. When a worker dies
+or an answer is lost, the first entry stands alone: asked, and not known whether it was done.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from accounts.models import User
 from audit.actions import Action
-from audit.recording import record
+from audit.models import Entry
+from audit.recording import Detail, record
+from memory_sdk import LettaError
 from subjects.editing import alone
 from subjects.letta import agents
 from subjects.models import Subject
@@ -27,6 +34,39 @@ def add_passage(subject: Subject, text: str, tags: Sequence[str], key: UUID, by:
     with alone(subject):
         for passage in agents().search_passages(subject.agent_id, text[:300], [mark]):
             if mark in passage.tags:
+                if not Entry.objects.filter(subject=subject.pk, action=Action.ADDED_PASSAGE, detail__key=str(key)).exists():
+                    # The answer to an earlier attempt was lost.
+                    record(Action.ADDED_PASSAGE, by=by, subject=subject.pk, detail={"key": key, "passage": passage.id})
                 return passage.id
-        record(Action.ADDED_PASSAGE, by=by, subject=subject.pk, detail={"key": key})
-        return agents().create_passage(subject.agent_id, text, [*tags, mark]).id
+        with _on_the_record(Action.ASKED_TO_ADD_PASSAGE, subject, {"key": key}, by):
+            passage_id = agents().create_passage(subject.agent_id, text, [*tags, mark]).id
+        record(Action.ADDED_PASSAGE, by=by, subject=subject.pk, detail={"key": key, "passage": passage_id})
+        return passage_id
+
+
+def delete_passage(subject: Subject, passage_id: str, by: User | None = None) -> None:
+    """Delete a passage from the archive. `passage_id`: of the form `passage-<uuid>`.
+
+    Raises:
+        Busy: the subject is being worked on.
+        Frozen: a privacy request keeps the subject as it is.
+        NotFound: Letta has no such passage (any more).
+        LettaError: Letta refused or did not answer. It may have deleted the passage; the same call tells.
+    """
+    assert subject.agent_id is not None
+    with alone(subject):
+        with _on_the_record(Action.ASKED_TO_DELETE_PASSAGE, subject, {"passage": passage_id}, by):
+            agents().delete_passage(subject.agent_id, passage_id)
+        record(Action.DELETED_PASSAGE, by=by, subject=subject.pk, detail={"passage": passage_id})
+
+
+@contextmanager
+def _on_the_record(asked: Action, subject: Subject, detail: Detail, by: User | None) -> Iterator[None]:
+    """Say what is asked before it is, and that nothing came of it when Letta says so."""
+    record(asked, by=by, subject=subject.pk, detail=detail)
+    try:
+        yield
+    except LettaError as error:
+        if error.permanent:  # of others nobody knows whether it was done
+            record(Action.ARCHIVE_UNCHANGED, by=by, subject=subject.pk, detail=detail)
+        raise

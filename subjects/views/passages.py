@@ -13,14 +13,13 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_asked, note_read
-from audit.recording import record
 from memory_sdk import LettaError, NotFound, Unavailable
 from subjects import toasts
-from subjects.archiving import add_passage
+from subjects.archiving import add_passage, delete_passage
 from subjects.editing import Busy
 from subjects.forms import PlainText
 from subjects.frozen import Frozen, refuse_frozen
-from subjects.letta import agents, patient_for
+from subjects.letta import patient_for
 from subjects.models import Subject
 from subjects.views.corrections import BUSY
 
@@ -57,6 +56,12 @@ class PassageForm(forms.Form):
         if not text.strip():
             raise forms.ValidationError("Write what is to be kept.")
         return text
+
+
+class PassageChoice(forms.Form):
+    """The passage to delete, by Letta's id."""
+
+    passage = forms.RegexField(r"^passage-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
 @require_http_methods(["GET"])
@@ -97,15 +102,18 @@ def passage_delete(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Delete the passage named by `passage`. One that is gone already is as well deleted."""
     subject = get_object_or_404(Subject, pk=subject_pk)
     refuse_frozen(subject)
+    form = PassageChoice(request.POST)
     try:
-        if subject.agent_id and request.POST.get("passage"):
-            record(Action.DELETED_PASSAGE, by=request.user, subject=subject.pk)
-            agents().delete_passage(subject.agent_id, request.POST["passage"][:100])
-            messages.success(request, "The passage was deleted.")
+        if subject.agent_id is None or not form.is_valid():
+            raise NotFound("no passage of Letta")
+        delete_passage(subject, form.cleaned_data["passage"], request.user)
+        messages.success(request, "The passage was deleted.")
     except NotFound:
         messages.info(request, "Letta no longer has this passage.")
+    except Busy:
+        messages.warning(request, BUSY)
     except LettaError as error:
-        messages.warning(request, f"The passage was perhaps not deleted: {error}")
+        messages.warning(request, f"The passage was {'' if error.permanent else 'perhaps '}not deleted: {error}")
     return redirect("passage-list", subject.pk)
 
 

@@ -47,6 +47,8 @@ def test_a_canary_in_every_text_is_in_no_entry(sue: User, adam: User, otto: User
     client.post(reverse("block-create", args=[subject.pk]), new)
     client.post(reverse("passage-create", args=[subject.pk]), {"text": word, "tags": CANARY, "key": str(uuid4())})
     client.post(reverse("passage-delete", args=[subject.pk]), {"passage": CANARY})
+    added = Entry.objects.get(action="added-passage").detail["passage"]
+    client.post(reverse("passage-delete", args=[subject.pk]), {"passage": added})
     client.post(reverse("list-export-create"), {"text": CANARY, "q": CANARY})
     for name in ("subject-detail", "timeline-detail", "message-list", "prompt-detail", "run-list", "activity-detail"):
         _get(client, name, subject.pk, q=CANARY, after=CANARY)

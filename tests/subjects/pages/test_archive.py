@@ -6,13 +6,16 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from audit.actions import READS
+from audit.models import Entry
 from subjects import delivery
 from subjects.creation import create_subject
 from subjects.letta import agents
 from subjects.models import Subject
-from tests.faulty_proxy import Fault, FaultyProxy
+from tests.faulty_proxy import Fault, FaultyProxy, Trouble
 from tests.subjects.pages.conftest import make_subject
 
+SOME_PASSAGE = "passage-123e4567-e89b-42d3-8456-426614174000"
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.enable_socket]
 
 
@@ -103,7 +106,56 @@ def test_letta_down_is_said_and_what_was_typed_is_kept(support: Client, subject:
     page = support.post(f"{url}add/", {"text": "Has a parrot", "key": uuid4()})
     assert (page.status_code, "Has a parrot</textarea>" in page.text) == (502, True)
     proxy.faults.append(Fault("DELETE", "archival-memory", "error_500"))
-    assert "perhaps not deleted" in support.post(f"{url}delete/", {"passage": "passage-1"}, follow=True).text
+    assert "perhaps not deleted" in support.post(f"{url}delete/", {"passage": SOME_PASSAGE}, follow=True).text
+
+
+def recorded(subject: Subject) -> list[str]:
+    """What the audit log says of the archive's changes; the engine, which answers here, records its own part."""
+    entries = Entry.objects.filter(subject=subject.pk).exclude(action__in=(*READS, "created-subject"))
+    return list(entries.exclude(action__endswith="-by-api").order_by("id").values_list("action", flat=True))
+
+
+def test_the_record_says_what_was_asked_and_what_came_of_it(support: Client, subject: Subject) -> None:
+    new = {"text": "Has a parrot", "key": str(uuid4())}
+    for _ in range(2):
+        support.post(f"/subjects/{subject.pk}/archive/add/", new)
+    assert recorded(subject) == ["asked-to-add-passage", "added-passage"]
+    assert subject.agent_id is not None
+    [added] = agents().list_passages(subject.agent_id, text="parrot")
+    assert Entry.objects.get(action="added-passage").detail == {"key": new["key"], "passage": added.id}
+    for _ in range(2):
+        support.post(f"/subjects/{subject.pk}/archive/delete/", {"passage": added.id})
+    assert recorded(subject)[2:] == [
+        *("asked-to-delete-passage", "deleted-passage"),
+        *("asked-to-delete-passage", "archive-unchanged"),
+    ]
+
+
+@pytest.mark.parametrize("trouble", ["refused_422", "error_500", "lose_answer"])
+def test_no_entry_claims_a_change_that_letta_did_not_confirm(
+    trouble: Trouble, support: Client, subject: Subject, proxy: FaultyProxy
+) -> None:
+    unknown = [] if trouble == "refused_422" else ["archive-unchanged"]
+    new = {"text": "Has a parrot", "key": str(uuid4())}
+    proxy.faults.append(Fault("POST", "archival-memory", trouble))
+    support.post(f"/subjects/{subject.pk}/archive/add/", new)
+    asked = recorded(subject)
+    assert asked == [one for one in ("asked-to-add-passage", "archive-unchanged") if one not in unknown]
+    support.post(f"/subjects/{subject.pk}/archive/add/", new)  # by the mark of the first it tells whether that arrived
+    again = ["added-passage"] if trouble == "lose_answer" else ["asked-to-add-passage", "added-passage"]
+    assert recorded(subject) == asked + again
+    assert subject.agent_id is not None
+    [added] = agents().list_passages(subject.agent_id, text="parrot")
+    proxy.faults.append(Fault("DELETE", "archival-memory", trouble))
+    support.post(f"/subjects/{subject.pk}/archive/delete/", {"passage": added.id})
+    deleting = [one for one in ("asked-to-delete-passage", "archive-unchanged") if one not in unknown]
+    assert recorded(subject) == asked + again + deleting
+
+
+def test_what_names_no_passage_is_not_asked_of_letta(support: Client, subject: Subject, proxy: FaultyProxy) -> None:
+    before = len(proxy.seen)
+    support.post(f"/subjects/{subject.pk}/archive/delete/", {"passage": "my neighbour Omar"})
+    assert (recorded(subject), proxy.seen[before:]) == ([], [])
 
 
 def test_an_auditor_reads_the_archive_only(auditor: Client, subject: Subject) -> None:
