@@ -11,6 +11,8 @@ class SchemasConfig(AppConfig):
 
         Claim shared blocks: they belong to somebody also while no subject has them.
         """
+        from memory_ui.backlog import register as register_backlog
+        from schemas.backlog import backlog
         from schemas.joining import note_arrival
         from schemas.listing import register
         from schemas.sharing import claim
@@ -20,3 +22,4 @@ class SchemasConfig(AppConfig):
         arrived.connect(note_arrival, dispatch_uid="schemas.joining")
         register()
         claims.append(claim)
+        register_backlog(backlog)

@@ -159,4 +159,5 @@ def admin_page(adam: User) -> str:
     client.force_login(adam)
     text: str = client.get("/settings/background/").text
     assert "Subjects whose agent is being created: 1 standing still." in text
+    assert f'<a href="/subjects/{Subject.objects.get().pk}/">' in text
     return text
