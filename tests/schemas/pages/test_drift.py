@@ -41,11 +41,6 @@ def auditor(otto: User, sign_in: Callable[[User], Client]) -> Client:
     return sign_in(otto)
 
 
-@pytest.fixture
-def admin(adam: User, sign_in: Callable[[User], Client]) -> Client:
-    return sign_in(adam)
-
-
 def names(page: str) -> set[str]:
     return {name for name in ("ann", "bob", "cem", "dov", "eva") if f"user_{name}" in page}
 

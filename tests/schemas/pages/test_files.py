@@ -1,23 +1,16 @@
 """Importing and exporting on the pages."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.models import User
 from schemas.models import SharedBlock, Template
 from schemas.presets import PRESETS
 from tests.schemas.conftest import written_draft, written_template
 
 FILE = {"format": "memory_ui/block-template/1", "name": "Care", "blocks": [{"label": "human", "limit": 70}]}
-
-
-@pytest.fixture
-def admin(adam: User, sign_in: Callable[[User], Client]) -> Client:
-    return sign_in(adam)
 
 
 @pytest.mark.parametrize("way", ["pasted", "uploaded"])

@@ -22,11 +22,6 @@ NEW = {"label": "policies", "value": "Be kind.", "description": "For all.", "lim
 
 
 @pytest.fixture
-def admin(adam: User, sign_in: Callable[[User], Client]) -> Client:
-    return sign_in(adam)
-
-
-@pytest.fixture
 def support(sue: User, sign_in: Callable[[User], Client]) -> Client:
     return sign_in(sue)
 
