@@ -1,17 +1,15 @@
 """Teaching in a browser: a PDF that is uploaded is learned; a tidy-up is previewed and kept; and Letta down in each."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from engine import models as engine
 from subjects.models import Block, Document, Subject, Tidy
-from tests.browser.conftest import Reader
+from tests.browser.conftest import Letta, Reader
 from tests.browser.test_main_job import SLOW, create_user, expect_learned, say
 from tests.browser.test_pages import check
 from tests.conftest import Worker
@@ -27,27 +25,6 @@ def intake(tmp_path: Path) -> Path:
     path = tmp_path / "intake.pdf"
     path.write_bytes(pdf("My name is Mira Patel.", "I like cats."))
     return path
-
-
-class Letta:
-    """The engine, and a way to take it down for every process: its agents are out of reach, so it answers 500."""
-
-    def down(self) -> None:
-        self._rename("engine_agent", "engine_agent_away")
-
-    def up(self) -> None:
-        self._rename("engine_agent_away", "engine_agent")
-
-    def _rename(self, old: str, new: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"alter table if exists {old} rename to {new}")
-
-
-@pytest.fixture
-def letta(transactional_db: None) -> Iterator[Letta]:
-    letta = Letta()
-    yield letta
-    letta.up()
 
 
 def give(page: Page, path: Path) -> None:
@@ -134,6 +111,16 @@ def test_letta_down_while_it_is_tidied_up(reader: Reader, worker: Worker, sue: U
     letta.up()
     expect(page.get_by_text("To be looked at")).to_be_visible(timeout=2 * SLOW)
     assert Subject.objects.get().tidies.get().state == Tidy.State.READY
+
+    letta.down()
+    keep = page.get_by_role("button", name=re.compile("^Keep"))
+    keep.click()
+    expect(page.get_by_text("Not confirmed:")).to_be_visible()
+    expect(page.locator(".diff del")).to_contain_text("2025-01-02")
+    letta.up()
+    keep.click()
+    expect(page.get_by_role("heading", name="Kept")).to_be_visible()
+    assert Block.objects.get(label="human").value == engine.Block.objects.get(label="human").value == TIDY
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
