@@ -98,6 +98,7 @@ class Action(models.TextChoices):
     # Privacy requests
     FILED_REQUEST = "filed-request", "filed a privacy request"
     LOOKED_AT_REQUEST = "looked-at-request", "looked at a privacy request"
+    LOOKED_FOR_REQUESTS = "looked-for-requests", "looked for the privacy requests of a person"
     ASSIGNED_REQUEST = "assigned-request", "took on a privacy request"
     EXTENDED_REQUEST = "extended-request", "extended a privacy request"
     HELD_REQUEST = "held-request", "put a privacy request on hold"
@@ -172,6 +173,7 @@ READS = frozenset(
         Action.DOWNLOADED_EXPORT,
         Action.READ_BY_API,
         Action.LOOKED_AT_REQUEST,
+        Action.LOOKED_FOR_REQUESTS,
         Action.PREVIEWED_ERASURE,
         Action.LOOKED_AT_RECEIPT,
         Action.DOWNLOADED_RECEIPT,

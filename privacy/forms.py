@@ -47,6 +47,19 @@ class RequestForm(forms.Form):
         return checked_id(self.cleaned_data["subject_id"])
 
 
+class FindForm(forms.Form):
+    """Whose requests are looked for, also those of somebody who was erased."""
+
+    subject_id = forms.CharField(
+        label="Find a person’s requests",
+        max_length=MAX_SUBJECT_ID,
+        widget=forms.TextInput(attrs=PLAIN | {"type": "search", "placeholder": "id of the subject"}),
+    )
+
+    def clean_subject_id(self) -> str:
+        return checked_id(self.cleaned_data["subject_id"])
+
+
 class ConfirmForm(forms.Form):
     """The id of the subject, typed once more before an erasure."""
 

@@ -10,12 +10,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from privacy.clock import SOON, Colour, colour_of, words_of
+from privacy.hashing import keyed_hash
 from privacy.models import Request
 from subjects.browsing import Cursor, Page, keyset_page
 
 COUNTED = 1000
 """The figures above the queue are exact up to here."""
 PAGE = 50
+FOUND = 100
+"""Requests of one person that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,12 @@ def queue_page(wanted: Wanted, reader: User, cursor: Cursor) -> Page[Request]:
     by_clock = wanted.state in ("", "held", *Request.OPEN) or bool(wanted.due)
     order = ("due_at", "id") if by_clock else ("-filed_at", "-id")
     return keyset_page(found, order, cursor, PAGE, anchors=Request.objects.all())
+
+
+def requests_of(subject_id: str) -> list[Request]:
+    """What was ever asked for about whoever is called so outside, erased or not; newest first, FOUND + 1 at most."""
+    found = Request.objects.select_related("filed_by", "filed_key", "assignee", "batch")
+    return list(found.filter(subject_hash=keyed_hash(subject_id)).order_by("-filed_at")[: FOUND + 1])
 
 
 def rows_of(requests: list[Request], now: datetime) -> list[QueueRow]:

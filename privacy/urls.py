@@ -16,6 +16,7 @@ from privacy.views import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", requests.request_list, name="request-list"),
+    path("requests/find/", requests.request_find, name="request-find"),
     path("requests/new/", requests.request_create, name="request-create"),
     path("requests/<uuid:request_pk>/", requests.request_detail, name="request-detail"),
     path("requests/<uuid:request_pk>/confirm/", decisions.request_confirm, name="request-confirm"),

@@ -101,6 +101,7 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "tidy-again": {"POST": Permission.TEACH},
     # The privacy desk
     "request-list": {"GET": Permission.READ_REQUESTS},
+    "request-find": {"GET": Permission.READ_REQUESTS, "POST": Permission.READ_REQUESTS},
     "export-download": {"GET": Permission.HANDLE_REQUESTS},
     "inventory-detail": {"GET": Permission.READ_REQUESTS},
     "receipt-list": {"GET": Permission.READ_REQUESTS},

@@ -19,10 +19,21 @@ from audit.actions import Action
 from audit.recording import record
 from memory_ui.keyset import cursor_of
 from privacy import exporting, requesting
-from privacy.forms import AssignForm, ConfirmForm, ExtendForm, HoldForm, NoteForm, QueueFilter, RefuseForm, RequestForm
+from privacy.forms import (
+    AssignForm,
+    ConfirmForm,
+    ExtendForm,
+    FindForm,
+    HoldForm,
+    NoteForm,
+    QueueFilter,
+    RefuseForm,
+    RequestForm,
+)
+from privacy.hashing import keyed_hash
 from privacy.holding import holds_on
-from privacy.models import Erasure, Export, Request
-from privacy.queue import figures, queue_page, rows_of
+from privacy.models import Erasure, Export, LedgerEntry, Request
+from privacy.queue import FOUND, figures, queue_page, requests_of, rows_of
 from privacy.restricting import stands
 from subjects.models import Subject
 
@@ -38,12 +49,29 @@ def request_list(request: StaffRequest) -> HttpResponse:
     page = queue_page(wanted, request.user, cursor_of(request.GET))
     context = {
         "form": form,
+        "find_form": FindForm(auto_id="find_%s"),
         "wanted": wanted,
         "page": page,
         "rows": rows_of(page.rows, timezone.now()),
         "figures": figures(),
     }
     return render(request, "privacy/request_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.READ_REQUESTS)
+def request_find(request: StaffRequest) -> HttpResponse:
+    """The requests of one person, by the id that is typed: hashed, compared, and written down nowhere."""
+    form = FindForm(request.POST if request.method == "POST" else None)
+    context: dict[str, object] = {"form": form, "rows": None}
+    if form.is_valid():
+        subject_id = form.cleaned_data["subject_id"]
+        found = requests_of(subject_id)
+        known = next((one.subject for one in found if one.subject), None)
+        record(Action.LOOKED_FOR_REQUESTS, by=request.user, subject=known, detail={"found": len(found)})
+        context["rows"], context["more"] = rows_of(found[:FOUND], timezone.now()), len(found) > FOUND
+        context["entry"] = LedgerEntry.objects.filter(pk=keyed_hash(subject_id)).first()
+    return render(request, "privacy/request_find.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

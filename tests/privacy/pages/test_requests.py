@@ -1,7 +1,4 @@
-"""The queue and the page of a request, as officers, approvers and auditors use them."""
-
-from collections.abc import Callable
-from datetime import timedelta
+"""The page of a request, as officers, approvers and auditors use it."""
 
 import pytest
 from django.test import Client
@@ -9,138 +6,13 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from privacy import queue, requesting, working
-from privacy.hashing import keyed_hash
+from privacy import requesting
 from privacy.models import Note, Request
 from subjects.models import Subject
-from tests.subjects.pages.conftest import HTMX, make_subject
+from tests.privacy.pages.conftest import FileFor, SignIn, url
+from tests.subjects.pages.conftest import HTMX
 
-FileFor = Callable[..., Request]
-SignIn = Callable[[User], Client]
 State = Request.State
-
-
-@pytest.fixture
-def sarah(db: None) -> Subject:
-    return make_subject("user_sarah")
-
-
-@pytest.fixture
-def erasure(sarah: Subject, petra: User, file_for: FileFor) -> Request:
-    """An erasure that waits for approval."""
-    return file_for("erasure", sarah.subject_id, petra)
-
-
-@pytest.fixture
-def officer(petra: User, sign_in: SignIn) -> Client:
-    return sign_in(petra)
-
-
-@pytest.fixture
-def approver(adam: User, sign_in: SignIn) -> Client:
-    return sign_in(adam)
-
-
-def url(request: Request, act: str = "") -> str:
-    return f"/privacy/requests/{request.pk}/{act + '/' if act else ''}"
-
-
-def many(number: int, **fields: object) -> None:
-    """Requests in every state, due from long ago to far ahead."""
-    now = timezone.now()
-    states = list(State)
-    Request.objects.bulk_create(
-        Request(
-            kind=list(Request.Kind)[place % 4],
-            state=states[place % len(states)],
-            subject_id=f"user_{place}",
-            subject_hash=keyed_hash(f"user_{place}"),
-            filed_at=now - timedelta(days=40) + timedelta(minutes=place),
-            due_at=now - timedelta(days=10) + timedelta(hours=place),
-            **fields,
-        )
-        for place in range(number)
-    )
-
-
-# the queue ------------------------------------------------------------------------------------------------------------
-
-
-def test_an_empty_queue_says_what_will_be_there(officer: Client) -> None:
-    page = officer.get("/privacy/").text
-    assert "Nothing to answer" in page
-    assert "New request" in page
-
-
-def test_what_is_due_first_stands_on_top(officer: Client, petra: User, file_for: FileFor) -> None:
-    for days, name in ((20, "user_calm"), (3, "user_soon"), (-2, "user_late")):
-        filed = file_for("erasure", name, petra)
-        Request.objects.filter(pk=filed.pk).update(due_at=timezone.now() + timedelta(days=days, hours=1))
-    page = officer.get("/privacy/").text
-    assert page.index("user_late") < page.index("user_soon") < page.index("user_calm")
-    assert '<time class="red"' in page
-    assert "overdue by 1 day" in page
-    assert '<time class="amber"' in page
-    assert "due in 3 days" in page
-    assert 'title="20' in page, "the exact time on hover"
-
-
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
-        ("", ["late", "soon", "held", "mine"]),
-        ("?due=late", ["late"]),
-        ("?due=soon", ["soon"]),
-        ("?who=me", ["mine"]),
-        ("?who=nobody", ["late", "soon", "held"]),
-        ("?state=held", ["held"]),
-        ("?state=done", ["done"]),
-        ("?state=all", ["late", "soon", "held", "mine", "done"]),
-        ("?kind=access", ["mine"]),
-        ("?kind=access&state=waiting", []),
-        ("?state=nonsense", ["late", "soon", "held", "mine"]),
-    ],
-)
-def test_filters_stand_in_the_address(query: str, names: list[str], officer: Client, petra: User, file_for: FileFor) -> None:
-    rows = {name: file_for("erasure", f"user_{name}", petra) for name in ("late", "soon", "held", "done")}
-    rows["mine"] = file_for("access", "user_mine", petra)
-    now = timezone.now()
-    change = Request.objects.filter
-    change(pk=rows["late"].pk).update(due_at=now - timedelta(hours=1))
-    change(pk=rows["soon"].pk).update(due_at=now + timedelta(days=6))
-    change(pk=rows["held"].pk).update(held_at=now, hold_reason="claim", hold_ticket="L-1")
-    change(pk=rows["done"].pk).update(state=State.DONE, ended_at=now)
-    change(pk=rows["mine"].pk).update(assignee=petra)
-    page = officer.get(f"/privacy/{query}").text
-    assert sorted(name for name in rows if f">user_{name}<" in page) == sorted(names)
-
-
-def test_all_pages_of_a_long_queue(officer: Client) -> None:
-    many(8 * queue.PAGE)
-    seen: list[str] = []
-    after = ""
-    while True:
-        page = officer.get(f"/privacy/?after={after}")
-        seen += [str(row.request.pk) for row in page.context["rows"]]
-        after = page.context["page"].after
-        if not after:
-            break
-    expected = Request.objects.filter(state__in=Request.OPEN).order_by("due_at", "id").values_list("pk", flat=True)
-    assert seen == [str(pk) for pk in expected]
-
-
-def test_queries_of_the_queue(officer: Client, django_assert_num_queries: DjangoAssertNumQueries, petra: User) -> None:
-    many(60, assignee=petra, filed_by=petra)
-    officer.get("/privacy/")
-    with django_assert_num_queries(4):  # session, person, rows, figures
-        officer.get("/privacy/")
-
-
-def test_figures_stop_counting(officer: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    many(80)
-    assert queue.figures().states == dict.fromkeys(State, "10")
-    monkeypatch.setattr(queue, "COUNTED", 9)
-    assert queue.figures().states == dict.fromkeys(State, "9+")
 
 
 def test_auditors_see_and_change_nothing(erasure: Request, otto: User, sign_in: SignIn) -> None:
@@ -149,50 +21,6 @@ def test_auditors_see_and_change_nothing(erasure: Request, otto: User, sign_in: 
     page = auditor.get(url(erasure)).text
     assert "Waiting for approval" in page
     assert '<form method="post" action="/privacy/' not in page
-
-
-# filing ---------------------------------------------------------------------------------------------------------------
-
-
-def test_filing_from_the_subject_page(officer: Client, sarah: Subject) -> None:
-    link = f"/privacy/requests/new/?subject={sarah.pk}"
-    assert link in officer.get(f"/subjects/{sarah.pk}/").text
-    assert 'value="user_sarah"' in officer.get(link).text
-    response = officer.post("/privacy/requests/new/", {"kind": "erasure", "subject_id": "user_sarah"})
-    filed = Request.objects.get()
-    assert response["Location"] == url(filed)
-    assert (filed.state, filed.subject) == (State.RECEIVED, sarah.pk)
-
-
-def test_support_sees_no_button(sue: User, sign_in: SignIn, sarah: Subject) -> None:
-    assert "Privacy request" not in sign_in(sue).get(f"/subjects/{sarah.pk}/").text
-
-
-@pytest.mark.parametrize("chosen", [{}, {"kind": "erasure"}, {"kind": "deletion", "subject_id": "user_sarah"}])
-def test_what_is_missing_is_said_beside_the_field(officer: Client, chosen: dict[str, str]) -> None:
-    response = officer.post("/privacy/requests/new/", chosen)
-    assert response.status_code == 422
-    assert 'class="errors"' in response.text
-    assert not Request.objects.exists()
-
-
-def test_the_same_twice_leads_to_the_first(officer: Client, erasure: Request) -> None:
-    response = officer.post("/privacy/requests/new/", {"kind": "erasure", "subject_id": "user_sarah"})
-    assert response.status_code == 422
-    assert url(erasure) in response.text
-
-
-def test_an_id_that_nobody_has_is_answered_so(officer: Client) -> None:
-    officer.post("/privacy/requests/new/", {"kind": "restriction", "subject_id": "user_nobody"})
-    filed = Request.objects.get()
-    working.begin()
-    working.advance(str(filed.pk))
-    page = officer.get(url(filed)).text
-    assert "Nothing is stored under this id" in page
-    assert "Done" in page
-
-
-# the page of a request ------------------------------------------------------------------------------------------------
 
 
 def test_confirming_takes_the_id(officer: Client, sarah: Subject, petra: User, file_for: FileFor) -> None:
