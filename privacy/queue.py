@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from memory_ui.keyset import Cursor, Page, keyset_page
 from privacy.clock import SOON, Colour, colour_of, words_of
 from privacy.hashing import keyed_hash
 from privacy.models import Request
-from subjects.browsing import Cursor, Page, keyset_page
 
 COUNTED = 1000
 """The figures above the queue are exact up to here."""

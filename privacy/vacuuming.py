@@ -20,6 +20,8 @@ from privacy.stores import NOT_OF_SUBJECTS
 
 LOCK = "privacy-vacuum"
 KEPT = timedelta(days=1)
+NOT_DONE = "not vacuumed"
+"""What is said of a table begins so, instead of a time."""
 PATIENCE = timedelta(seconds=30)
 """How long the first one waits for others to join it."""
 TOGETHER = 100
@@ -111,5 +113,5 @@ def _vacuum_table(table: str) -> str:
         with connection.cursor() as cursor:
             cursor.execute(f"vacuum {connection.ops.quote_name(table)}")
     except DatabaseError as error:
-        return f"not vacuumed: {type(error.__cause__ or error).__name__}"
+        return f"{NOT_DONE}: {type(error.__cause__ or error).__name__}"
     return ""

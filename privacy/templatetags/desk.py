@@ -1,5 +1,7 @@
 """The clock and the state of a request, as pages show them."""
 
+from datetime import UTC, datetime
+
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
@@ -49,6 +51,23 @@ def told(event: Event) -> str:
 def dot(state: str) -> str:
     """The mark beside the name of a state."""
     return DOTS[Request.State(state)]
+
+
+@register.filter
+def written_out(moment: str) -> SafeString | str:
+    """A time of a receipt, ISO 8601, as it is read and printed: `20 November 2026, 14:06 UTC`, the seconds on hover.
+
+    What is no time is given back as it is: a receipt that somebody changed is shown, too.
+    """
+    try:
+        parsed = datetime.fromisoformat(moment)
+    except (TypeError, ValueError):
+        return moment
+    if parsed.tzinfo is None:
+        return moment
+    utc = parsed.astimezone(UTC)
+    words = f"{utc.day} {utc:%B %Y, %H:%M} UTC"
+    return format_html('<time datetime="{}" title="{}">{}</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", exact(utc), words)
 
 
 @register.simple_tag

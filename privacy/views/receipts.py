@@ -17,6 +17,7 @@ from memory_ui.keyset import cursor_of, keyset_page
 from privacy import checking, receipts, signing
 from privacy.forms import ReceiptForm
 from privacy.models import Receipt
+from privacy.vacuuming import NOT_DONE
 
 
 @require_http_methods(["GET"])
@@ -35,11 +36,15 @@ def receipt_detail(request: StaffRequest, receipt_pk: UUID) -> HttpResponse:
     """One receipt, to be read and printed, with what checking it now comes to."""
     receipt = get_object_or_404(Receipt.objects.select_related("request"), pk=receipt_pk)
     _note(request, Action.LOOKED_AT_RECEIPT, receipt)
+    vacuumed = receipt.document["vacuumed"]
+    refused = [(table, said) for table, said in sorted(vacuumed.items()) if said.startswith(NOT_DONE)]
     people = {str(user.pk): str(user) for user in User.objects.filter(pk__in=_people(receipt.document))}
     context = {
         "receipt": receipt,
         "told": receipt.document,
         "people": [(name.replace("_", " "), pk, people.get(pk or "")) for name, pk in receipt.document["people"].items()],
+        "vacuumed_at": max((said for said in vacuumed.values() if not said.startswith(NOT_DONE)), default=""),
+        "not_vacuumed": refused,
         "checked": checking.check(receipts.as_file(receipt)),
     }
     return render(request, "privacy/receipt_detail.html", context)

@@ -206,6 +206,20 @@ def test_to_read_and_to_save(receipt: Receipt, given: Json, otto: User, sign_in:
     assert str(receipt.pk) in client.get("/privacy/receipts/").content.decode()
 
 
+def test_times_are_written_out_for_people_and_in_iso_for_machines(receipt: Receipt, otto: User, sign_in: SignIn) -> None:
+    document = receipt.document
+    document["times"]["written"] = "2026-11-05T07:08:59+00:00"
+    document["times"]["begun"] = "<b>no time"
+    refused = "not vacuumed: LockNotAvailable"
+    document["vacuumed"] = {"subjects_run": "2026-11-05T08:00:01+00:00", "subjects_block": refused}
+    receipt.save()
+    page = sign_in(otto).get(f"/privacy/receipts/{receipt.pk}/").text
+    assert '<time datetime="2026-11-05T07:08:59Z" title="2026-11-05 07:08:59 UTC">5 November 2026, 07:08 UTC</time>' in page
+    assert "&lt;b&gt;no time" in page, "what somebody changed is shown as it is"
+    assert ">5 November 2026, 08:00 UTC</time>: no deleted row" in page
+    assert "subjects_block: not vacuumed: LockNotAvailable" in page
+
+
 def test_one_that_was_changed_in_the_database_says_so(receipt: Receipt, otto: User, sign_in: SignIn) -> None:
     receipt.document["result"] = "partial"
     receipt.save()
