@@ -7,11 +7,12 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from memory_sdk import agent_files, archive, blocks, calls, freezing, learning, listing, passages, reading, scratch, subjects
+from memory_sdk import agent_files, blocks, calls, freezing, learning, listing, reading, scratch, subjects
+from memory_sdk.agent_passages import Passages
 from memory_sdk.capabilities import Capabilities, found
 from memory_sdk.connection import READ_RETRIES, Connection
 from memory_sdk.formats import Turn, checked_turns
-from memory_sdk.models import Agent, Block, Deleted, Health, LogPage, NewBlock, Passage, RunState
+from memory_sdk.models import Agent, Block, Deleted, Health, LogPage, NewBlock, RunState
 from memory_sdk.names import Kind, checked_key, checked_label, checked_limit, checked_subject_id, checked_text
 from memory_sdk.plans import Plan
 from memory_sdk.removal import Removal
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-class Agents:
+class Agents(Passages):
     """Letta's agents, blocks and runs as the console uses them.
 
     `timeout`: seconds for every request; None: 10 for reads, 30 for writes. `read_retries`: how often a read without
@@ -266,48 +267,6 @@ class Agents:
         `after`: the `last_id` of the part before; NotFound when there is no such agent or its log no longer has it.
         """
         return self._connection.run(listing.log_page(agent_id, after))
-
-    # passages and the archive -----------------------------------------------------------------------------------------
-
-    def store_passages(self, agent_id: str, texts: Sequence[tuple[str, Sequence[str]]]) -> None:
-        """Store texts, each with its tags, in an agent's archival memory. A request for each hundred, one more at first.
-
-        After Unavailable some or all may be stored: give each a tag of its own and ask `has_passage`.
-        """
-        checked = [(checked_text(text, "text"), list(tags)) for text, tags in texts]
-        self._connection.run(passages.store_texts(self._known, agent_id, checked))
-
-    def has_passage(self, agent_id: str, text: str, tag: str) -> bool:
-        """Whether a passage with this tag, which no other text has, is stored. One request."""
-        return bool(self._connection.run(passages.search(agent_id, text[:300], [tag])))
-
-    def list_passages(
-        self, agent_id: str, *, text: str | None = None, after: str | None = None, limit: int = calls.PAGE
-    ) -> list[Passage]:
-        """Passages of an agent, the oldest first, `limit` at most. One request; NotFound.
-
-        `text`: only those with these words as they stand, in any letter case. `after`: go on after this passage id.
-        """
-        return self._connection.run(archive.listed(agent_id, text, after, limit))
-
-    def search_passages(self, agent_id: str, query: str, tags: Sequence[str] = ()) -> list[Passage]:
-        """The passages that fit `query` best, best first, by Letta's own search: by meaning where it embeds. NotFound.
-
-        `tags`: only those with any of them; all when there are none. One request.
-        """
-        if not checked_text(query, "query").strip():
-            raise ValueError("query must not be empty.")
-        return self._connection.run(archive.found(agent_id, query, tags))
-
-    def create_passage(self, agent_id: str, text: str, tags: Sequence[str] = ()) -> Passage:
-        """Store a text in an agent's archive, which is made if need be. One request, never repeated."""
-        if not checked_text(text, "text").strip():
-            raise ValueError("text must not be empty.")
-        return self._connection.run(archive.create(agent_id, text, tags))
-
-    def delete_passage(self, agent_id: str, passage_id: str) -> None:
-        """Delete a passage; NotFound. One request."""
-        self._connection.run(archive.delete(agent_id, passage_id))
 
     def close(self) -> None:
         """Close the connections to the server."""

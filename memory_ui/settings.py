@@ -9,9 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from celery.schedules import crontab
-
-from memory_ui import embedded_postgres, environment, servers, signing_key
+from memory_ui import embedded_postgres, environment, servers, signing_key, timetable
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / ".data")
@@ -212,46 +210,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-CELERY_BEAT_SCHEDULE = {
-    "sweep-engine-runs": {"task": "engine.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
-    "embed-passages": {"task": "engine.tasks.embed", "schedule": 5.0, "options": {"expires": 5}},
-    "sweep-subject-runs": {"task": "subjects.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
-    "count-runs": {"task": "subjects.tasks.count_runs", "schedule": 30.0, "options": {"expires": 25}},
-    "delete-left-over-scratch-agents": {
-        "task": "subjects.tasks.delete_left_over",
-        "schedule": 3600.0,
-        "options": {"expires": 3000},
-    },
-    "delete-expired-lists": {
-        "task": "subjects.tasks.delete_expired_lists",
-        "schedule": 600.0,
-        "options": {"expires": 500},
-    },
-    "sweep-templates": {"task": "schemas.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
-    "fold-tallies-of-drift": {"task": "schemas.tasks.fold_tallies", "schedule": 10.0, "options": {"expires": 10}},
-    "check-drift": {"task": "schemas.tasks.check_drift", "schedule": crontab(hour=3, minute=17)},
-    "delete-expired-exports": {
-        "task": "privacy.tasks.delete_expired_exports",
-        "schedule": 600.0,
-        "options": {"expires": 500},
-    },
-    "sweep-orphans": {"task": "privacy.tasks.sweep_orphans", "schedule": 30.0, "options": {"expires": 25}},
-    "apply-retention": {"task": "privacy.tasks.apply_retention", "schedule": 600.0, "options": {"expires": 500}},
-    "sweep-privacy-requests": {"task": "privacy.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
-    "seal-the-audit-log": {"task": "audit.tasks.seal", "schedule": 30.0, "options": {"expires": 25}},
-    "verify-the-audit-log": {"task": "audit.tasks.check_daily", "schedule": 3600.0, "options": {"expires": 3000}},
-    "delete-left-over-ids": {
-        "task": "privacy.tasks.delete_left_over",
-        "schedule": 3600.0,
-        "options": {"expires": 3000},
-    },
-    "forget-unbegun-rollouts": {
-        "task": "schemas.tasks.forget_unbegun_rollouts",
-        "schedule": 3600.0,
-        "options": {"expires": 3000},
-    },
-    "sync-with-letta": {"task": "subjects.tasks.sync", "schedule": 60.0, "options": {"expires": 55}},
-}
+CELERY_BEAT_SCHEDULE = timetable.TIMETABLE
 
 # Letta, or the engine when nothing is configured
 

@@ -8,10 +8,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Sum
 
+from memory_ui.keyset import PAGE_SIZE, Cursor, Page
 from memory_ui.locks import exclusively
 from schemas.differences import Kind
 from schemas.models import BlockSchema, Deviation, Standing, Tally, Template, Version
-from subjects.browsing import PAGE_SIZE, Cursor, Page
 from subjects.models import Subject
 
 TOLD = tuple(kind for kind in Kind if kind != Kind.VALUE)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from memory_ui.keyset import Cursor, Page, keyset_page
 from schemas.following import holders
 from schemas.models import Distribution, Share, SharedBlock, SharedRevision
 from subjects import diffs
-from subjects.browsing import Cursor, Page, keyset_page
 from subjects.models import Block
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 
+from memory_ui.keyset import Cursor, Page, keyset_page
 from schemas.models import BlockSchema, SharedBlock, Template, Version
-from subjects.browsing import Cursor, Page, keyset_page
 
 
 @dataclass(slots=True)

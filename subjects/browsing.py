@@ -10,8 +10,6 @@ from memory_ui.keyset import PAGE_SIZE, Cursor, Page, keyset_page
 from subjects.blame import with_lines
 from subjects.models import Block, Message, Revision, Run, Subject
 
-__all__ = ["PAGE_SIZE", "Cursor", "Page", "keyset_page"]
-
 MOST_MIRRORS = 1_001
 """mirrors of a block that are counted for a page"""
 

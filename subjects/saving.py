@@ -16,9 +16,9 @@ from django.utils import timezone
 from accounts.models import User
 from audit.actions import Action
 from audit.recording import record
+from memory_ui.keyset import Cursor
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
-from subjects.browsing import Cursor
 from subjects.listing import ORDERS, SubjectRow, Wanted, estimated_subjects, subject_rows, subjects_page
 from subjects.models import ListExport, ListPart, Subject
 from subjects.searching import TooMuch

@@ -6,32 +6,15 @@ preview can say so. Nothing here touches the database.
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-ROLES = ("user", "assistant", "system", "tool")
-# Words other programs and people use for the same roles.
-ALIASES = {
-    "human": "user",
-    "customer": "user",
-    "client": "user",
-    "caller": "user",
-    "ai": "assistant",
-    "bot": "assistant",
-    "agent": "assistant",
-    "model": "assistant",
-    "support": "assistant",
-    "developer": "system",
-    "function": "tool",
-}
+from subjects.speakers import ROLES, role_of, spoken
+
 MAX_BYTES = 5 * 1024 * 1024
 TOO_LARGE = "This is larger than 5 MB. Split it, or use manage.py import_conversations."
 MAX_CONVERSATIONS = 500
 MAX_TURNS = 2_000  # in one conversation
 MAX_CONTENT = 100_000  # characters in one turn
-
-# A time in brackets, zero-width marks and bullets that chat programs put before a name are not part of it.
-_SPEAKER = re.compile(r"(?:\[[^\]\n]{1,40}\])?[\s\u200b\u200e\u200f*>_-]*([A-Za-z]{2,12})[*_]*\s*[:\uff1a][*_]*[ \t]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +183,7 @@ class _Reader:
     def _add(self, conversation: Conversation, message: object, where: str) -> None:
         if not isinstance(message, dict) or not isinstance(message.get("role"), str):
             raise BadTranscript(f'{where} has no role. Write it as {{"role": "user", "content": "…"}}.')
-        role = _role(message["role"])
+        role = role_of(message["role"])
         if role is None:
             raise BadTranscript(f"{where} has a role that is not known: it must be one of {', '.join(ROLES)}.")
         self._turn(conversation, role, _text_of(message.get("content"), where), where)
@@ -222,7 +205,7 @@ class _Reader:
         conversation = Conversation()
         self.conversations.append(conversation)
         started = False
-        for first, role, content in _spoken(text):
+        for first, role, content in spoken(text):
             if role is None:
                 if content.strip():
                     raise BadTranscript(
@@ -233,23 +216,6 @@ class _Reader:
             started = True
             self._turn(conversation, role, content, f"Line {first}")
         assert started or not conversation.turns
-
-
-def _spoken(text: str) -> Iterator[tuple[int, str | None, str]]:
-    """(line number, role, text) for each message; text before the first role has the role None."""
-    first, role, lines = 1, None, list[str]()
-    for number, line in enumerate(text.split("\n"), 1):
-        match = _SPEAKER.match(line)
-        said_by = _role(match[1]) if match else None
-        if match and said_by:
-            if role is not None or any(part.strip() for part in lines):
-                yield first, role, "\n".join(lines)
-            first, role, lines = number, said_by, [line[match.end() :]]
-        else:
-            if role is None and not any(part.strip() for part in lines):
-                first = number
-            lines.append(line)
-    yield first, role, "\n".join(lines)
 
 
 def _json_lines(text: str) -> list[tuple[int, object]] | None:
@@ -273,11 +239,6 @@ def _json_lines(text: str) -> list[tuple[int, object]] | None:
 
 def _is_conversation(item: object) -> bool:
     return isinstance(item, list) or (isinstance(item, dict) and "messages" in item)
-
-
-def _role(word: str) -> str | None:
-    word = word.strip().lower()
-    return word if word in ROLES else ALIASES.get(word)
 
 
 def _text_of(content: object, where: str) -> str:

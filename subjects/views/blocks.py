@@ -14,8 +14,8 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
 from memory_sdk import LettaError
+from memory_ui.keyset import Cursor
 from subjects import blame, browsing, flags, sharing, toasts
-from subjects.browsing import Cursor
 from subjects.cards import change_of
 from subjects.editing import BadEdit, Busy, Changed, add_block, remove_block
 from subjects.models import Block, Flag, Revision, Subject

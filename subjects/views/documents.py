@@ -14,9 +14,8 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
-from memory_ui.keyset import cursor_of
+from memory_ui.keyset import cursor_of, keyset_page
 from subjects import teaching
-from subjects.browsing import keyset_page
 from subjects.document_forms import DocumentForm
 from subjects.models import Document, Run, Subject
 

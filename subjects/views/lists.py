@@ -13,9 +13,8 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_shown
 from audit.recording import record
-from memory_ui.keyset import cursor_of
+from memory_ui.keyset import Page, cursor_of
 from subjects import saving
-from subjects.browsing import Page
 from subjects.list_forms import SubjectFilter
 from subjects.listing import SubjectPage, Wanted, subject_page
 from subjects.models import ListExport

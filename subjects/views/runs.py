@@ -13,9 +13,8 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
-from memory_ui.keyset import cursor_of
+from memory_ui.keyset import Cursor, cursor_of
 from subjects import browsing, learning, toasts
-from subjects.browsing import Cursor
 from subjects.cards import cards_of, state_of
 from subjects.models import Run, Subject
 

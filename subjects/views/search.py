@@ -12,8 +12,7 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_shown
-from memory_ui.keyset import cursor_of
-from subjects.browsing import Cursor, Page
+from memory_ui.keyset import Cursor, Page, cursor_of
 from subjects.list_forms import QUERY
 from subjects.listing import beginning_with
 from subjects.opening import opened_by

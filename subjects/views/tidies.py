@@ -16,9 +16,8 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
 from memory_sdk import LettaError
-from memory_ui.keyset import cursor_of
+from memory_ui.keyset import Cursor, cursor_of, keyset_page
 from subjects import revised, tidying
-from subjects.browsing import Cursor, keyset_page
 from subjects.editing import BadEdit, Busy, Changed
 from subjects.list_forms import SubjectFilter
 from subjects.listing import subjects_page

@@ -9,12 +9,12 @@ from django.db import connection
 from django.utils import timezone
 
 from memory_sdk import Block as Seen
+from memory_ui.keyset import Cursor
 from schemas import drift
 from schemas.differences import Kind
 from schemas.drift import Cell, drift_of, standers
 from schemas.drift_check import check_for, check_some, check_totals
 from schemas.models import Deviation, SharedBlock, Standing, Tally, Template, Version
-from subjects.browsing import Cursor
 from subjects.models import Block, Revision, Subject
 from subjects.snapshots import mirror
 from tests.schemas.conftest import MakeTemplate
