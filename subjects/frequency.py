@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -62,6 +63,34 @@ def share_of(rows: QuerySet[Row]) -> Share:
     number = max(row[0], 0) if row else 0
     plan = json.loads(rows.order_by().explain(format="json"))
     return Share(number, min(1.0, plan[0]["Plan"]["Plan Rows"] / number) if number else 0.0)
+
+
+def end_of_stretch(
+    model: type[Model], column: str, start: datetime | None, part: float, backwards: bool = False
+) -> datetime | None:
+    """The moment up to which about `part` of the table's rows lie, in descending order of `column` from `start` on.
+
+    By the histogram that Postgres keeps of the column, which has about a hundred bounds: nothing is counted.
+
+    Returns:
+        None when that is not known, or is all there is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select histogram_bounds::text::timestamptz[] from pg_stats"
+            " where schemaname = current_schema() and tablename = %s and attname = %s",
+            [model._meta.db_table, column],
+        )
+        row = cursor.fetchone()
+    bounds: list[datetime] = list(row[0] or []) if row else []
+    if len(bounds) < 2:
+        return None
+    if not backwards:
+        bounds.reverse()
+    # Bounds run the way the list is read; those before the start are passed by.
+    ahead = [bound for bound in bounds if start is None or (bound > start if backwards else bound < start)]
+    step = max(1, round(part * (len(bounds) - 1) + 0.5))
+    return ahead[step] if step < len(ahead) else None
 
 
 @contextmanager

@@ -5,13 +5,11 @@ hits that need only be sorted (words), and never thousands of subjects fetched t
 """
 
 from contextlib import suppress
-from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
-from subjects.frequency import SMALL, WALK_SECONDS, Slow, by_words, limited, share_of
+from subjects.frequency import SMALL, WALK_SECONDS, Slow, by_words, end_of_stretch, limited, share_of
 from subjects.models import Block, Subject, Tagged
 from subjects.searching import Terms, matching_blocks
 
@@ -45,7 +43,8 @@ def next_with_words(terms: Terms, place: Subject | None, backwards: bool, number
     stretch_rows = STRETCH * number / share.of_all if share.of_all else share.rows
     end = None
     if stretch_rows < share.rows and stretch_rows * ROW_PASSED < share.seconds_fetched:
-        end = _end_of_stretch(place.created_at if place else None, stretch_rows / share.rows, backwards)
+        start = place.created_at if place else None
+        end = end_of_stretch(Block, "subject_created_at", start, stretch_rows / share.rows, backwards)
     if end is not None:
         stretch = Q(subject_created_at__lte=end) if backwards else Q(subject_created_at__gte=end)
         with suppress(Slow), by_words():
@@ -65,26 +64,3 @@ def _keys(rows: QuerySet[Block] | QuerySet[Tagged], place: Subject | None, backw
     order = ORDER if backwards else tuple(f"-{name}" for name in ORDER)
     found = rows.order_by(*order).distinct(*ORDER).values_list("subject_id", flat=True)
     return list(found[:number])
-
-
-def _end_of_stretch(start: datetime | None, part: float, backwards: bool) -> datetime | None:
-    """The moment up to which about `part` of all blocks lie, from `start` on; None when that is not known or all of it.
-
-    By the histogram that Postgres keeps of the column, which has about a hundred bounds: nothing is counted.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select histogram_bounds::text::timestamptz[] from pg_stats"
-            " where schemaname = current_schema() and tablename = %s and attname = 'subject_created_at'",
-            [Block._meta.db_table],
-        )
-        row = cursor.fetchone()
-    bounds: list[datetime] = list(row[0] or []) if row else []
-    if len(bounds) < 2:
-        return None
-    if not backwards:
-        bounds.reverse()
-    # Bounds run the way the list is read; those before the start are passed by.
-    ahead = [bound for bound in bounds if start is None or (bound > start if backwards else bound < start)]
-    step = max(1, round(part * (len(bounds) - 1) + 0.5))
-    return ahead[step] if step < len(ahead) else None

@@ -9,21 +9,24 @@ thousand, and for one that is not there it would walk through ten million messag
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import TypeVar
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from subjects.browsing import Cursor, Page, keyset_page
+from memory_ui.keyset import Cursor, Page, keyset_page, row_of
 from subjects.frequency import (
     SMALL,
     STRETCH,
     SUBJECT_FETCHED,
     SUBJECT_WALKED,
     WALK_SECONDS,
+    Share,
     Slow,
     by_words,
+    end_of_stretch,
     limited,
     share_of,
 )
@@ -91,11 +94,27 @@ def find_blocks(terms: Terms, cursor: Cursor, size: int) -> Page[Block]:
     rows = matching_blocks(terms)
     anchors = Block.objects.all()
     order = ("-created_at", "-id")
-    if share_of(rows).walk_is_quicker(size):
+    share = share_of(rows)
+    if share.walk_is_quicker(size):
         with suppress(Slow), limited(WALK_SECONDS):
             return keyset_page(rows.prefetch_related("subject"), order, cursor, size, anchors)
+    newest = rows.filter(created_at__gte=end) if (end := _end_of_newest_blocks(share, cursor, size)) else None
+    if newest is not None:
+        with suppress(Slow), by_words():
+            page = keyset_page(newest.prefetch_related("subject"), order, cursor, size, anchors)
+            if page.after is not None:
+                return page
     with by_words():
         return keyset_page(rows.prefetch_related("subject"), order, cursor, size, anchors)
+
+
+def _end_of_newest_blocks(share: Share, cursor: Cursor, size: int) -> datetime | None:
+    """How old the blocks may be among which a page is likely to be found; None: any."""
+    if share.rows <= SMALL or not share.of_all or cursor.backwards:
+        return None
+    start = row_of(Block.objects.all(), cursor.key)
+    part = STRETCH * size / share.of_all / share.rows
+    return end_of_stretch(Block, "created_at", start.created_at if start else None, part) if part < 1 else None
 
 
 def find_messages(terms: Terms, cursor: Cursor, size: int) -> Page[Message]:

@@ -246,15 +246,18 @@ def _without_indexes(connection: psycopg.Connection[Any], taken: dict[str, float
     for table, name, _ in constraints:
         connection.execute(f"alter table {table} drop constraint {name}")
     indexes = connection.execute(
-        "select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index"
+        "select indexrelid::regclass::text, pg_get_indexdef(indexrelid), coalesce(attstattarget, -1)"
+        " from pg_index join pg_attribute on attrelid = indexrelid and attnum = 1"
         " where not indisprimary and indrelid = any(%s::regclass[])", [names]
     ).fetchall()  # fmt: skip
-    for name, _ in indexes:
+    for name, *_ in indexes:
         connection.execute(f"drop index {name}")
     yield
-    for name, definition in indexes:
+    for name, definition, statistics in indexes:
         with _timed(taken, f"index {name}"):
             connection.execute(definition)
+        if statistics >= 0:
+            connection.execute(f"alter index {name} alter column 1 set statistics {statistics}")
     with _timed(taken, "unique constraints"):
         for table, name, definition in constraints:
             connection.execute(f"alter table {table} add constraint {name} {definition}")

@@ -1,6 +1,7 @@
 """The times of each page over HTTP and of its bare SQL through psycopg, at every size by turns.
 
-By turns, so that whatever else the machine does falls on all sizes and on the SQL alike.
+By turns, so that whatever else the machine does falls on all sizes and on the SQL alike. Every address is opened once
+before: what is timed comes from memory at either size.
 """
 
 import math
@@ -13,7 +14,6 @@ import httpx
 import psycopg
 
 ROUNDS = 2
-WARM_UP = 3
 EMPTY = "nothing but the frame"
 """The page that says who may see the settings: what any page costs here before it shows anything."""
 
@@ -46,12 +46,12 @@ class _Side:
         return (time.perf_counter() - begun) * 1000
 
 
-def measure(sides: Sequence[dict[str, Any]]) -> list[dict[str, Times]]:
-    """For each side, of each page: p50 and p95 of page and SQL in milliseconds, and the number of queries."""
+def measure(sides: Sequence[dict[str, Any]], only: str = "") -> list[dict[str, Times]]:
+    """For each side, of each page whose name has `only` in it: p50 and p95 of page and SQL in ms, and its queries."""
     results: list[dict[str, Times]] = [{} for _ in sides]
     with ExitStack() as stack:
         opened = [_Side(side, stack) for side in sides]
-        for name in opened[0].pages:
+        for name in [name for name in opened[0].pages if only in name]:
             for result, times in zip(results, _by_turns(opened, name), strict=True):
                 result[name] = times
     return results
@@ -61,7 +61,7 @@ def _by_turns(sides: Sequence[_Side], name: str) -> list[Times]:
     whole: list[list[float]] = [[] for _ in sides]
     sql: list[list[float]] = [[] for _ in sides]
     for side in sides:
-        for address, _statements in side.pages[name][:WARM_UP]:
+        for address, _statements in side.pages[name]:
             side.get(address)
     for turn in range(len(sides[0].pages[name]) * ROUNDS):
         for place, side in enumerate(sides):

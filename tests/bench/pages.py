@@ -27,13 +27,14 @@ def main() -> int:
     asked.add_argument("--people", type=int, default=50, help="at once; 0: none")
     asked.add_argument("--keep", type=Path, help="a folder for the databases, for this time and the next")
     asked.add_argument("--addresses", type=int, default=40, help="of each page, each asked for twice")
+    asked.add_argument("--only", default="", metavar="WORDS", help="the pages that have these words in their name")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="memory_ui_bench_") as name, ExitStack() as stack:
         Path(name).chmod(0o755)
         folder = options.keep or Path(name)
         sides = [stack.enter_context(_side(size, folder, options.addresses)) for size in options.sizes]
         crowds = [page_people.measure(side, options.people) if options.people else None for side in sides]
-        results = page_turns.measure(sides)
+        results = page_turns.measure(sides, options.only)
     sizes = [side["subjects"] for side in sides]
     missed = _print_pages(sizes, results) + _print_people(sizes, crowds)
     print(f"{missed} of the targets are missed." if missed else "Every target is reached.")
