@@ -53,7 +53,7 @@ def on_validation(request: HttpRequest, exc: ValidationError) -> HttpResponse:
         # ("body", "asked", "kind"): where it was, the name of the parameter, the field.
         field = str(error["loc"][-1])
         errors.setdefault("body" if field == "asked" else field, _sentence(error))
-    return problem(422, "; ".join(f"{field}: {message}" for field, message in errors.items()), errors)
+    return problem(422, " ".join(f"{field}: {message}" for field, message in errors.items()), errors)
 
 
 def _sentence(error: dict[str, Any]) -> str:

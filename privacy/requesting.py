@@ -164,6 +164,13 @@ def approval_trouble(request: Request, by: User) -> str:
     return ""
 
 
+def approvers_of(request: Request) -> list[User]:
+    """Who may approve an erasure: marked as approver, still working here, and not who asked for it."""
+    asked = [pk for pk in (request.filed_by_id, request.confirmed_by_id) if pk]
+    found = User.objects.filter(is_active=True).exclude(pk__in=asked).order_by("name", "email")
+    return [one for one in found.filter(is_approver=True)[:20] if one.may(Permission.APPROVE_ERASURE)]
+
+
 def refuse(request: Request, by: User, reason: str) -> None:
     """Answer with no, for one of the reasons of `Request.Refusal`.
 

@@ -142,6 +142,7 @@ def context_of(filed: Request, request: StaffRequest) -> dict[str, Any]:
         "subject": subject,
         "needs_approval": settings.ERASURE_NEEDS_APPROVAL,
         "approval_trouble": requesting.approval_trouble(filed, user) if filed.state == Request.State.WAITING else "",
+        "approvers": requesting.approvers_of(filed) if filed.state == Request.State.WAITING else [],
         "can_confirm": handles and filed.state == Request.State.RECEIVED,
         "can_decide": handles and before_work,
         "can_hold": handles and filed.is_open and not filed.held_at,

@@ -52,6 +52,14 @@ def test_an_approver_who_asked_is_told_why_not(erasure: Request, officer: Client
     assert erasure.state == State.WAITING
 
 
+def test_it_says_who_may_approve(erasure: Request, officer: Client, petra: User, adam: User) -> None:
+    assert "A second person has to approve it: Adam." in " ".join(officer.get(url(erasure)).text.split())
+    User.objects.filter(pk=adam.pk).update(is_approver=False)
+    User.objects.filter(pk=petra.pk).update(is_approver=True)  # who asked is nobody's second person
+    page = officer.get(url(erasure)).text
+    assert "A second person has to approve it, and nobody else may." in page
+
+
 def test_holding_and_releasing(erasure: Request, officer: Client, approver: Client) -> None:
     page = officer.post(url(erasure, "hold"), {"reason": "claim", "ticket": "LEGAL-7"}, follow=True).text
     assert "A legal claim is made or defended (LEGAL-7)" in page
@@ -134,7 +142,7 @@ def test_queries_of_a_request(erasure: Request, officer: Client, django_assert_n
     for place in range(5):
         Note.objects.create(request=erasure, text=f"Note {place}")
     officer.get(url(erasure))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         officer.get(url(erasure))
 
 
