@@ -48,6 +48,11 @@ class Backlog:
         return self.stuck - len(self.oldest)
 
     @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to do."""
+        return not any(self.counts)
+
+    @property
     def counts(self) -> tuple[int, int, int]:
         """Waiting, under way, stuck."""
         return self.waiting, self.working, self.stuck

@@ -1,6 +1,7 @@
 """The tables of rollouts: bringing existing subjects to a template version, and what became of each of them."""
 
 import uuid
+from collections import Counter
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -190,5 +191,6 @@ class RolloutItem(models.Model):
 
     @property
     def words(self) -> list[str]:
-        """What separates or separated it from the version, for people."""
-        return [WORDS.get(kind, kind) for kind in self.kinds]
+        """What separates or separated it from the version, for people: `3 × missing block`."""
+        counted = Counter(self.kinds)
+        return [f"{f'{number} × ' if number > 1 else ''}{WORDS.get(kind, kind)}" for kind, number in counted.items()]

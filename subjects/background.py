@@ -26,6 +26,16 @@ class Background:
         return self.last_beat is not None and timezone.now() - self.last_beat <= SILENT
 
     @property
+    def busy(self) -> list[Backlog]:
+        """Where there is something to do."""
+        return [backlog for backlog in self.backlogs if not backlog.is_idle]
+
+    @property
+    def idle(self) -> list[Backlog]:
+        """Where there is nothing to do."""
+        return [backlog for backlog in self.backlogs if backlog.is_idle]
+
+    @property
     def stuck(self) -> list[Backlog]:
         """What stands still."""
         return [backlog for backlog in self.backlogs if backlog.stuck]

@@ -181,3 +181,8 @@ def test_a_csv_never_holds_a_formula(ground: Ground, admin: Client) -> None:
     rollout = ground.rolled_out()
     RolloutItem.objects.update(note="=1+1")
     assert "'=1+1" in admin.get(f"/rollouts/{rollout.pk}/download/").getvalue().decode()
+
+
+def test_differences_of_one_kind_are_counted_not_repeated() -> None:
+    item = RolloutItem(kinds=["missing", "missing", "extra", "missing", "limit"])
+    assert item.words == ["3 × missing block", "extra block", "other limit"]
