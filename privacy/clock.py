@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Permission
 from privacy.history import note_event
-from privacy.models import Event, Request
+from privacy.models import Event, Export, Request
 from privacy.requesting import NotPossible, standing
 
 SOON = timedelta(days=7)
@@ -54,6 +54,16 @@ def extend(request: Request, by: User, reason: str, ticket: str) -> None:
     request.refresh_from_db()
 
 
+def can_be_assigned(request: Request) -> bool:
+    """Whether it matters in whose hands it is: it is open, or its archive waits for whoever takes it on."""
+    return request.is_open or _to_be_fetched().filter(pk=request.pk).exists()
+
+
+def _to_be_fetched() -> QuerySet[Request]:
+    """Answered by an archive that a program asked for: an officer has to take the request on to fetch it."""
+    return Request.objects.filter(filed_key__isnull=False, export__state=Export.State.READY)
+
+
 def assign(request: Request, by: User, to: User | None, instead_of: User | None = None) -> None:
     """Put a request into the hands of `to`, who handles requests; None: of nobody.
 
@@ -65,7 +75,8 @@ def assign(request: Request, by: User, to: User | None, instead_of: User | None 
     if to is not None and not to.may(Permission.HANDLE_REQUESTS):
         raise NotPossible("That person does not handle requests: it takes a privacy officer.")
     with transaction.atomic():
-        assigned = Request.objects.filter(pk=request.pk, state__in=Request.OPEN, assignee=instead_of).update(assignee=to)
+        here = Request.objects.filter(Q(state__in=Request.OPEN) | Q(pk__in=_to_be_fetched()), pk=request.pk)
+        assigned = here.filter(assignee=instead_of).update(assignee=to)
         if not assigned:
             raise NotPossible(standing(request))
         note_event(request, Event.Action.ASSIGNED, by, "" if to else "to nobody", whom=to)

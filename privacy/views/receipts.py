@@ -19,6 +19,18 @@ from privacy.forms import ReceiptForm
 from privacy.models import Receipt
 from privacy.vacuuming import NOT_DONE
 
+ORDER = ("filed_by", "filed_with_key", "confirmed_by", "approved_by", "filed", "confirmed", "approved", "begun", "written")
+"""The database gives the fields of a document back in another order than they were written."""
+GOES_WITH = {
+    "passage": "with their archive",
+    "file": "with their folder",
+    "run": "with their agent",
+    "step": "with their agent",
+    "trace": "with their agent",
+    "message": "with their agent",
+}
+"""What Letta deletes by itself, by kind: nobody counted it, and it is asked for again where it has an address."""
+
 
 @require_http_methods(["GET"])
 @requires(Permission.READ_REQUESTS)
@@ -42,7 +54,9 @@ def receipt_detail(request: StaffRequest, receipt_pk: UUID) -> HttpResponse:
     context = {
         "receipt": receipt,
         "told": receipt.document,
-        "people": [(name.replace("_", " "), pk, people.get(pk or "")) for name, pk in receipt.document["people"].items()],
+        "people": [(name.replace("_", " "), pk, people.get(pk or "")) for name, pk in _in_order(receipt.document["people"])],
+        "times": _in_order(receipt.document["times"]),
+        "stores": [_line(line, receipt.document["cleaned"]) for line in receipt.document["stores"]],
         "vacuumed_at": max((said for said in vacuumed.values() if not said.startswith(NOT_DONE)), default=""),
         "not_vacuumed": refused,
         "checked": checking.check(receipts.as_file(receipt)),
@@ -85,3 +99,15 @@ def _note(request: StaffRequest, action: Action, receipt: Receipt) -> None:
 
 def _people(document: dict[str, Any]) -> list[str]:
     return [pk for name, pk in document["people"].items() if pk and name != "filed_with_key"]
+
+
+def _line(line: dict[str, Any], cleaned: dict[str, str]) -> dict[str, Any]:
+    """A store's line as the page has it. `gone`: how many were deleted, or with what they went; `note`: what is to be said."""
+    by_itself = line["where"] == "letta" and line["store"] in GOES_WITH
+    gone = GOES_WITH[line["store"]] if by_itself and not line["removed"] and not line["left"] else line["removed"]
+    done = cleaned.get(line["store"], "").partition(": ")[2] if line["where"] == "here" else ""
+    return line | {"gone": gone, "note": done or line["note"]}
+
+
+def _in_order(fields: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(name, fields[name]) for name in ORDER if name in fields]

@@ -18,7 +18,7 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.recording import record
 from memory_ui.keyset import cursor_of
-from privacy import exporting, requesting
+from privacy import clock, exporting, requesting
 from privacy.forms import (
     AssignForm,
     ConfirmForm,
@@ -143,6 +143,7 @@ def context_of(filed: Request, request: StaffRequest) -> dict[str, Any]:
         "needs_approval": settings.ERASURE_NEEDS_APPROVAL,
         "approval_trouble": requesting.approval_trouble(filed, user) if filed.state == Request.State.WAITING else "",
         "approvers": requesting.approvers_of(filed) if filed.state == Request.State.WAITING else [],
+        "can_assign": handles and clock.can_be_assigned(filed),
         "can_confirm": handles and filed.state == Request.State.RECEIVED,
         "can_decide": handles and before_work,
         "can_hold": handles and filed.is_open and not filed.held_at,

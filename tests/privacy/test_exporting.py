@@ -13,7 +13,8 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.keys import make_key
+from accounts.models import Scope, User
 from audit.models import Entry
 from memory_sdk import NewBlock
 from privacy import exporting, requesting
@@ -232,6 +233,25 @@ def test_nobody_else_fetches_it(subject: Subject, petra: User, sign_in: Callable
     request, _ = made(petra)
     other = User.objects.create_user("paul@example.com", name="Paul", role="privacy")
     assert fetch(sign_in(other), request).status_code == 404
+
+
+def test_what_a_program_asked_for_is_taken_on_and_fetched(
+    subject: Subject, adam: User, petra: User, sign_in: Callable[[User], Client]
+) -> None:
+    """It is answered within a second, long before an officer sees it."""
+    request, _ = made(adam)
+    Request.objects.filter(pk=request.pk).update(filed_key=make_key("portal", [Scope.PRIVACY], adam)[0])
+    officer, address = sign_in(petra), f"/privacy/requests/{request.pk}/"
+    page = officer.get(address).text
+    assert "Whoever takes the request on can fetch it." in page
+    assert "Take it on" in page
+    assert officer.get(f"{address}archive/").status_code == 404
+    page = officer.post(f"{address}assign/", {"action": "me"}, follow=True).text
+    assert "Fetch the archive" in page
+    assert officer.get(f"{address}archive/").status_code == 200
+    Export.objects.update(state=Export.State.EXPIRED)
+    assert "Take it on" not in officer.get(address).text
+    assert "Nothing was changed" in officer.post(f"{address}assign/", {"action": "me"}, follow=True).text
 
 
 def test_after_a_week_it_is_gone(subject: Subject, petra: User, sign_in: Callable[[User], Client]) -> None:

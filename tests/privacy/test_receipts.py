@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
@@ -218,6 +219,37 @@ def test_times_are_written_out_for_people_and_in_iso_for_machines(receipt: Recei
     assert "&lt;b&gt;no time" in page, "what somebody changed is shown as it is"
     assert ">5 November 2026, 08:00 UTC</time>: no deleted row" in page
     assert "subjects_block: not vacuumed: LockNotAvailable" in page
+
+
+def test_what_goes_with_something_else_is_not_told_as_left_out(receipt: Receipt, otto: User, sign_in: SignIn) -> None:
+    run = {
+        "where": "letta",
+        "store": "run",
+        "name": "Runs",
+        "found": 2,
+        "removed": 0,
+        "asked_again": 2,
+        "left": 0,
+        "note": "",
+    }
+    emptied = {
+        "where": "here",
+        "store": "privacy.Request",
+        "name": "Requests",
+        "found": 0,
+        "removed": 1,
+        "left": 0,
+        "note": "",
+    }
+    receipt.document["stores"] = [run, emptied]
+    receipt.document["cleaned"] = {"privacy.Request": "Requests: the outside id is emptied, its keyed hash stays"}
+    receipt.save()
+    page = sign_in(otto).get(f"/privacy/receipts/{receipt.pk}/").text
+    assert '<span class="soft">with their agent</span>' in page
+    assert "here · the outside id is emptied, its keyed hash stays" in page
+    names = re.findall(r"<dt>(Filed|Confirmed|Approved|Begun|Written)</dt>", page)
+    assert names == [one for one in ("Filed", "Confirmed", "Approved", "Begun", "Written") if one in names]
+    assert len(names) >= 3
 
 
 def test_one_that_was_changed_in_the_database_says_so(receipt: Receipt, otto: User, sign_in: SignIn) -> None:
