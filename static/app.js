@@ -193,3 +193,10 @@ document.addEventListener("htmx:afterSettle", () => {
   waiting = false;
   htmx.trigger(document.body, "memory-changed");
 });
+
+// Of several ways to say whom, the chosen one lies open.
+
+document.addEventListener("change", ({ target }) => {
+  if (target.name !== "whom") return;
+  for (const way of target.form?.querySelectorAll("details[data-for]") ?? []) way.open = way.dataset.for === target.value;
+});
