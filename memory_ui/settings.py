@@ -220,6 +220,12 @@ LETTA_IS_ENGINE = not (LETTA_BASE_URL or LETTA_API_KEY)
 LETTA_TRANSPORT = "engine.transport.EngineTransport" if LETTA_IS_ENGINE else ""
 LETTA_MODEL = environment.text("LETTA_MODEL", "openai/gpt-4.1")
 LETTA_EMBEDDING = environment.text("LETTA_EMBEDDING", "openai/text-embedding-3-small")
+LETTA_IS_CLOUD = bool(LETTA_API_KEY) and LETTA_BASE_URL in ("", "https://api.letta.com")
+LETTA_AGENT_URL = environment.text("LETTA_AGENT_URL", "https://app.letta.com/agents/{id}" if LETTA_IS_CLOUD else "")
+if LETTA_AGENT_URL and not (LETTA_AGENT_URL.startswith(("https://", "http://")) and "{id}" in LETTA_AGENT_URL):
+    raise environment.BadEnvironment(
+        "LETTA_AGENT_URL must be an address with {id} in it, for example LETTA_AGENT_URL=https://app.letta.com/agents/{id}."
+    )
 LETTA_DATABASE_URL = environment.text("LETTA_DATABASE_URL", "")
 if LETTA_DATABASE_URL and not LETTA_DATABASE_URL.startswith(("postgresql://", "postgres://")):
     raise environment.BadEnvironment(

@@ -179,6 +179,21 @@ document.addEventListener("input", (event) => {
   }
 });
 
+// Whoever opened a form in place goes on in it, at what is wrong with it, or at the card that takes its place again.
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const how = event.detail.requestConfig?.triggeringEvent?.type;
+  const card = event.target;
+  if (!["click", "submit"].includes(how) || !card.matches?.(".card")) return;
+  const wrong = card.querySelector("[aria-invalid=true]");
+  if (wrong) return wrong.focus();
+  if (document.activeElement !== document.body) return;
+  const form = card.querySelector("[data-editing]");
+  const said = form?.querySelector(".note.error, .merge") && card.querySelector("h2");
+  if (said) said.tabIndex = -1;
+  (said ?? form?.querySelector("textarea") ?? card.querySelector("footer [hx-get]"))?.focus();
+});
+
 // What somebody is typing into the memory is not swapped away; the memory follows when they are done.
 
 let waiting = false;

@@ -7,24 +7,33 @@ from django.db.models import Max
 from memory_sdk import LettaError, NotFound
 from subjects.letta import patient_for
 from subjects.models import Revision, Subject
-from subjects.outside import mark_if_gone, read_blocks
+from subjects.outside import IN_FLIGHT, mark_if_gone, read_blocks
 
 PATIENCE = 3.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """What the look found. `changes`: blocks that others had changed, recorded now. `well`: nothing to worry about."""
+    """What the look found. `changes`: blocks that others had changed, recorded now. `well`: nothing to worry about.
+
+    `under_way`: nothing was compared, because a run or a person is at work; to be looked at again when they are done.
+    """
 
     sentence: str
     well: bool
     changes: int = 0
+    under_way: bool = False
 
 
 def mark_of(subject: Subject) -> int:
     """Grows with every recorded change of the subject's memory, whoever made it. One query."""
     last = Revision.objects.filter(block__subject=subject).aggregate(last=Max("pk"))["last"]
     return last or 0
+
+
+def is_under_way(subject: Subject) -> bool:
+    """Whether Letta has a run of the subject in hand, whose end brings its blocks."""
+    return subject.runs.filter(state__in=IN_FLIGHT).exists()
 
 
 def check(subject: Subject) -> Freshness:
@@ -41,7 +50,7 @@ def check(subject: Subject) -> Freshness:
     except LettaError as error:
         return Freshness(f"{error} What is shown is our copy.", False)
     if changes is None:
-        return Freshness("A run is under way; the memory follows when it ends.", True)
+        return Freshness("A run is under way; the memory follows when it ends.", True, under_way=True)
     if changes:
         what = "1 block" if changes == 1 else f"{changes:,} blocks"
         return Freshness(f"Letta had changed {what} since; that is shown now.", True, changes)

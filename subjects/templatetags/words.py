@@ -4,8 +4,10 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from django import template
+from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -101,6 +103,12 @@ def short_id(value: object) -> str:
 def number(value: int) -> str:
     """`10,000`."""
     return f"{value:,}"
+
+
+@register.filter
+def agent_address(agent_id: str) -> str:
+    """Where Letta's own pages show an agent; empty where nobody said that it has such."""
+    return str(settings.LETTA_AGENT_URL).replace("{id}", quote(agent_id, safe=""))
 
 
 @register.filter

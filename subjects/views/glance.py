@@ -17,6 +17,8 @@ from subjects.freshness import Freshness
 from subjects.models import Subject
 from subjects.timeline import Place
 
+UNDER_WAY = "-under-way"
+
 
 @require_http_methods(["GET"])
 @requires(Permission.READ_MEMORY)
@@ -45,18 +47,23 @@ def freshness_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Ask Letta once whether our copy is what it has. As a fragment after first paint; without JavaScript by a link.
 
     With `mark` (of `freshness.mark_of`) nobody is asked: only whether a change was recorded here since, in another tab,
-    by a colleague or by a run.
+    by a colleague or by a run. A mark that ends in UNDER_WAY was given during a run, after which Letta is asked.
     """
     subject = get_object_or_404(Subject, pk=subject_pk)
     known, mark = request.GET.get("mark"), freshness.mark_of(subject)
     if request.htmx and known == str(mark):
         return HttpResponse(status=204)
+    if request.htmx and known == f"{mark}{UNDER_WAY}":
+        if freshness.is_under_way(subject):
+            return HttpResponse(status=204)
+        known = None
     found = Freshness("Changed since; that is shown now.", True, 1) if request.htmx and known else freshness.check(subject)
     if not request.htmx:
         (messages.info if found.well else messages.warning)(request, found.sentence)
         return redirect("subject-detail", subject.pk)
     subject.refresh_from_db()
-    context = {"subject": subject, "found": found, "mark": freshness.mark_of(subject)}
+    mark_now = f"{freshness.mark_of(subject)}{UNDER_WAY if found.under_way else ''}"
+    context = {"subject": subject, "found": found, "mark": mark_now}
     response = render(request, "subjects/_freshness.html", context)
     if found.changes:
         trigger_client_event(response, "memory-changed", after="settle")

@@ -143,6 +143,32 @@ def test_a_refresh_does_not_take_away_what_is_being_typed(block: Block, reader: 
     expect(page.get_by_role("link", name="Lives in Delft")).to_be_visible()
 
 
+def test_the_keyboard_goes_on_where_the_page_goes_on(block: Block, reader: Reader, sue: User) -> None:
+    page = reader.signed_in(sue)
+    open_subject(page, block)
+    edit = page.get_by_role("link", name="Edit human")
+    edit.press("Enter")
+    expect(page.get_by_label("Value")).to_be_focused()
+    page.get_by_role("link", name="Cancel").press("Enter")
+    expect(edit).to_be_focused()
+    edit.press("Enter")
+    page.get_by_label("Value").fill("x" * 201)
+    page.get_by_label("Reason").fill("she said so")
+    page.get_by_label("Reason").press("Enter")
+    expect(page.get_by_text("201 characters are 1 more than the limit of 200.")).to_be_visible()
+    expect(page.get_by_label("Value")).to_be_focused()
+    page.get_by_label("Value").fill(VALUE.replace("Delft", "Gouda"))
+    write(block, VALUE.replace("Delft", "Breda"))
+    page.get_by_role("button", name="Save", exact=True).press("Enter")
+    expect(page.get_by_role("heading", name="Merge two changes of human")).to_be_focused()
+    page.get_by_label("Both, theirs first").press("ArrowLeft")
+    expect(page.get_by_label("The merged text")).to_have_value(VALUE.replace("Delft", "Gouda"))
+    expect(page.get_by_label("Yours", exact=True)).to_be_focused()
+    page.get_by_role("button", name="Save the merged text").press("Enter")
+    expect(page.get_by_text("Saved as revision 4.")).to_be_visible()
+    expect(edit).to_be_focused()
+
+
 def test_too_much_is_counted_while_typing_and_refused_with_the_number(block: Block, reader: Reader, sue: User) -> None:
     page = reader.signed_in(sue)
     open_subject(page, block)

@@ -3,10 +3,12 @@
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from memory_sdk import Memory, NewBlock
 from subjects import delivery
 from subjects.creation import USER_BLOCKS, create_subject
+from subjects.freshness import mark_of
 from subjects.letta import agents
 from subjects.models import Block, Revision, Run, Subject
 from subjects.snapshots import mirror
@@ -127,6 +129,17 @@ class TestFreshness:
         assert "A run is under way" in support.get(f"/subjects/{ida.pk}/freshness/", headers=HTMX).text
         assert Block.objects.get(pk=human.pk).value != "Half of what the run learns"
 
+    def test_when_the_run_is_over_it_is_asked_again(self, ida: Subject, support: Client) -> None:
+        run = make_run(ida, Run.State.LEARNING, ("user", "x"))
+        url = f"/subjects/{ida.pk}/freshness/"
+        mark = f"{mark_of(ida)}-under-way"
+        assert f"mark={mark}" in support.get(url, headers=HTMX).text
+        assert support.get(url, {"mark": mark}, headers=HTMX).status_code == 204
+        Run.objects.filter(pk=run.pk).update(state=Run.State.COMPLETED)
+        later = support.get(url, {"mark": mark}, headers=HTMX).text
+        assert "In step with Letta, checked just now." in later
+        assert "under-way" not in later
+
 
 def test_a_subject_without_an_agent_asks_nobody(support: Client) -> None:
     subject = make_subject("user_ada", agent_id=None)
@@ -143,6 +156,13 @@ def test_a_failed_last_run_stands_on_top_until_one_succeeds(support: Client, sto
         assert f'<a href="/runs/{story.failed.pk}/">See the run</a>' in page
     make_run(story.subject, Run.State.COMPLETED, ("user", "x"))
     assert "The last run failed" not in support.get(url).text
+
+
+def test_the_agent_is_linked_where_letta_has_pages(support: Client, story: Story, settings: Settings) -> None:
+    url, agent_id = f"/subjects/{story.subject.pk}/", story.subject.agent_id
+    assert "app.letta.com" not in support.get(url).text
+    settings.LETTA_AGENT_URL = "https://app.letta.com/agents/{id}"
+    assert f'<a href="https://app.letta.com/agents/{agent_id}" rel="noreferrer"' in support.get(url).text
 
 
 def test_doubled_and_lost_agents_are_said(support: Client) -> None:
