@@ -102,7 +102,7 @@ def _people(document: dict[str, Any]) -> list[str]:
 
 
 def _line(line: dict[str, Any], cleaned: dict[str, str]) -> dict[str, Any]:
-    """A store's line as the page has it. `gone`: how many were deleted, or with what they went; `note`: what is to be said."""
+    """A store's line as the page has it. `gone`: how many were deleted, or with what they went."""
     by_itself = line["where"] == "letta" and line["store"] in GOES_WITH
     gone = GOES_WITH[line["store"]] if by_itself and not line["removed"] and not line["left"] else line["removed"]
     done = cleaned.get(line["store"], "").partition(": ")[2] if line["where"] == "here" else ""

@@ -222,25 +222,9 @@ def test_times_are_written_out_for_people_and_in_iso_for_machines(receipt: Recei
 
 
 def test_what_goes_with_something_else_is_not_told_as_left_out(receipt: Receipt, otto: User, sign_in: SignIn) -> None:
-    run = {
-        "where": "letta",
-        "store": "run",
-        "name": "Runs",
-        "found": 2,
-        "removed": 0,
-        "asked_again": 2,
-        "left": 0,
-        "note": "",
-    }
-    emptied = {
-        "where": "here",
-        "store": "privacy.Request",
-        "name": "Requests",
-        "found": 0,
-        "removed": 1,
-        "left": 0,
-        "note": "",
-    }
+    none = {"found": 0, "removed": 0, "asked_again": 0, "left": 0, "note": ""}
+    run = none | {"where": "letta", "store": "run", "name": "Runs", "found": 2, "asked_again": 2}
+    emptied = none | {"where": "here", "store": "privacy.Request", "name": "Requests", "removed": 1}
     receipt.document["stores"] = [run, emptied]
     receipt.document["cleaned"] = {"privacy.Request": "Requests: the outside id is emptied, its keyed hash stays"}
     receipt.save()
