@@ -48,7 +48,6 @@ class Action(models.TextChoices):
     LEARNED = "learned", "changed a block by learning"
     KEPT_TIDY = "kept-tidy", "kept what a tidy-up proposed"
     FOLLOWED_SHARED_BLOCK = "followed-shared-block", "changed a block that it shares with others"
-    CHANGED_SHARING = "changed-sharing", "changed who shares a block"
     CHANGED_OUTSIDE = "changed-outside", "noted a change that another program made"
     FLAGGED_LINE = "flagged-line", "flagged a line"
     UNFLAGGED_LINE = "unflagged-line", "closed a flag"
@@ -127,7 +126,6 @@ class Action(models.TextChoices):
     KEPT_ORPHAN = "kept-orphan", "kept an orphan in Letta"
     CREATED_RETENTION_RULE = "created-retention-rule", "created a retention rule"
     CHANGED_RETENTION_RULE = "changed-retention-rule", "changed a retention rule"
-    DELETED_RETENTION_RULE = "deleted-retention-rule", "deleted a retention rule"
     REMOVED_BY_RETENTION = "removed-by-retention", "removed what a retention rule lets go"
 
     # People, keys, settings

@@ -39,8 +39,11 @@ def _day(label: str) -> forms.DateField:
 
 
 def _opaque(label: str) -> forms.UUIDField:
-    attributes = {"autocomplete": "off", "spellcheck": "false", "size": 30}
-    return forms.UUIDField(label=label, required=False, widget=forms.TextInput(attrs=attributes))
+    attributes = {"autocomplete": "off", "spellcheck": "false", "size": 30, "placeholder": "its opaque id"}
+    wrong = {
+        "invalid": "This is no opaque id: the record knows nobody by name. It stands in the address of a subject's page."
+    }
+    return forms.UUIDField(label=label, required=False, widget=forms.TextInput(attrs=attributes), error_messages=wrong)
 
 
 class EntryFilter(forms.Form):

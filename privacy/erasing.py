@@ -117,7 +117,7 @@ def _trouble(request: Request, erasure: Erasure, error: Exception) -> float | No
 def _freeze(request: Request, erasure: Erasure) -> float | None:
     subject = _subject(request)
     if subject is not None:
-        freeze(subject, Subject.FrozenFor.ERASURE)
+        freeze(subject, Subject.FrozenFor.ERASURE, request.pk)
     return None
 
 

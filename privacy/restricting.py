@@ -31,7 +31,7 @@ def work(request_pk: UUID) -> float | None:
         return None
     Request.objects.filter(pk=request_pk, subject=None).update(subject=subject.pk)
     try:
-        everywhere = freeze(subject, Subject.FrozenFor.RESTRICTION)
+        everywhere = freeze(subject, Subject.FrozenFor.RESTRICTION, request.pk)
     except LettaError:
         Request.objects.filter(pk=request_pk, state=State.WORKING).update(failure=NO_ANSWER)
         return PAUSE

@@ -1,8 +1,12 @@
 """Freezing a subject for a privacy request, and thawing it: here first, then the agent where its Letta can do that."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 
+from audit.actions import Action
+from audit.recording import record
 from memory_ui.locks import held
 from memory_ui.waking import wake
 from subjects.frozen import Frozen as Frozen
@@ -15,12 +19,12 @@ from subjects.tidying import dismiss
 STOPPED = "Stopped: the memory was frozen because of a privacy request. The messages are kept."
 
 
-def freeze(subject: Subject, why: Subject.FrozenFor) -> bool:
+def freeze(subject: Subject, why: Subject.FrozenFor, request: UUID | None = None) -> bool:
     """Freeze the subject: batches that wait are stopped, those under way are asked to stop, open tidy-ups are dropped.
 
     From then on every change is refused, and sync leaves it alone. Erasure outranks restriction. Returns whether Letta
     refuses other programs too (the engine does, Letta's own server cannot). Safe to repeat; `is_still` tells when what
-    was under way has come to its end.
+    was under way has come to its end. `request`: the privacy request for which it is done, for the record.
 
     Raises:
         LettaError: frozen here, but Letta did not answer: repeat.
@@ -28,7 +32,8 @@ def freeze(subject: Subject, why: Subject.FrozenFor) -> bool:
     now = timezone.now()
     with transaction.atomic():
         locked = Subject.objects.select_for_update().get(pk=subject.pk)
-        if locked.frozen_at is None or why == Subject.FrozenFor.ERASURE:
+        if locked.frozen_at is None or (why == Subject.FrozenFor.ERASURE and locked.frozen_for != why):
+            record(Action.FROZE_SUBJECT, by=None, subject=subject.pk, privacy_request=request, detail={"because_of": why})
             Subject.objects.filter(pk=subject.pk).update(frozen_at=locked.frozen_at or now, frozen_for=why, look_at=None)
         subject.refresh_from_db(fields=["frozen_at", "frozen_for", "agent_id"])
         Run.objects.filter(subject=subject, state=Run.State.QUEUED).update(

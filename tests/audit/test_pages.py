@@ -51,6 +51,19 @@ def test_a_row_says_who_did_what_of_whom_and_why(auditor: Client, sue: User, sub
     assert "user_sarah" not in row, "the record names nobody"
 
 
+def test_a_row_leads_to_the_privacy_request(auditor: Client, sue: User, sign_in: Callable[[User], Client]) -> None:
+    subject, request = Subject.objects.create(subject_id="user_omar"), uuid.uuid4()
+    record(Action.FROZE_SUBJECT, by=None, subject=subject.pk, privacy_request=request)
+    assert f'<a href="/privacy/requests/{request}/">request</a>' in auditor.get(LIST).text
+    activity = sign_in(sue).get(f"/subjects/{subject.pk}/activity/").text
+    assert f'request <code title="{request}">' in activity, "support reads no requests"
+    assert f"/privacy/requests/{request}/" not in activity
+
+
+def test_a_name_in_the_filter_is_answered_with_what_is_needed(auditor: Client) -> None:
+    assert "This is no opaque id" in auditor.get(f"{LIST}?subject=user_sarah").text
+
+
 def test_an_erased_subject_is_its_opaque_id_alone(auditor: Client, sue: User) -> None:
     gone = uuid.uuid4()
     record(Action.LOOKED_AT_MEMORY, by=sue, subject=gone)

@@ -1,5 +1,6 @@
 """What gets into the record, and what cannot."""
 
+import re
 import uuid
 
 import pytest
@@ -10,6 +11,7 @@ from accounts.models import ApiKey, User
 from audit.actions import Action, ActorKind, Reason
 from audit.models import Entry
 from audit.recording import SETTINGS_KEY, record
+from tests.conftest import ROOT
 
 CANARY = "canary-7d1f"
 
@@ -84,3 +86,10 @@ def test_a_text_is_refused_and_not_repeated(sue: User, more: dict[str, object]) 
     with pytest.raises(ValueError, match=r"^(?!.*canary)(detail|ticket)"):
         record(Action.CORRECTED_BLOCK, by=sue, subject=uuid.uuid4(), **more)  # type: ignore[arg-type]
     assert not Entry.objects.exists()
+
+
+def test_every_action_that_can_be_looked_for_is_recorded_somewhere() -> None:
+    apps = ("accounts", "audit", "engine", "memory_ui", "privacy", "schemas", "subjects")
+    files = [path for app in apps for path in (ROOT / app).rglob("*.py") if path != ROOT / "audit" / "actions.py"]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    assert [action.name for action in Action if not re.search(rf"\bAction\.{action.name}\b", code)] == []

@@ -1,11 +1,13 @@
 """A frozen subject: every change refused, nothing synced, what was under way stopped; thawed, it goes on."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
+from audit.models import Entry
 from memory_sdk import NewBlock
 from subjects import delivery, sync
 from subjects.creation import create_subject
@@ -80,6 +82,17 @@ def test_what_is_under_way_is_stopped_and_waited_for(subject: Subject) -> None:
     assert run.state == Run.State.CANCELLED
     assert is_still(subject)
     assert Block.objects.get(subject=subject).revisions.count() == 1
+
+
+def test_freezing_is_on_the_record_once(subject: Subject) -> None:
+    request = uuid4()
+    for why in (RESTRICTION, RESTRICTION, ERASURE, ERASURE, RESTRICTION):
+        freeze(subject, why, request)
+    entries = Entry.objects.filter(action="froze-subject").order_by("id")
+    assert [(one.subject, one.privacy_request, one.detail["because_of"]) for one in entries] == [
+        (subject.pk, request, "restriction"),
+        (subject.pk, request, "erasure"),
+    ]
 
 
 def test_erasure_outranks_restriction(subject: Subject) -> None:
