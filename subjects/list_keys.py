@@ -1,7 +1,7 @@
 """Who stands next in the list of subjects, newest first, found in a table that keeps a copy of that order.
 
-Filters by words and by a tag are found in other tables than subjects. There a page is one stretch of an index (tags), or
-hits that need only be sorted (words), and never thousands of subjects fetched to show 25.
+Filters by words, by a block and by a tag are found in other tables than subjects. There a page is one stretch of an index
+(blocks, tags), or hits that need only be sorted (words), and never thousands of subjects fetched to show 25.
 """
 
 from contextlib import suppress
@@ -25,6 +25,11 @@ STRETCH = 2.5
 def next_tagged(tag: str, place: Subject | None, backwards: bool, number: int) -> list[UUID]:
     """The next `number` subjects with `tag`, from `place` on (None: from the newest). One query."""
     return _keys(Tagged.objects.filter(tag=tag), place, backwards, number)
+
+
+def next_labelled(label: str, place: Subject | None, backwards: bool, number: int) -> list[UUID]:
+    """The next `number` subjects who have a block with `label`. One query."""
+    return _keys(Block.objects.filter(label=label, removed_at=None), place, backwards, number)
 
 
 def next_with_words(terms: Terms, place: Subject | None, backwards: bool, number: int) -> list[UUID]:

@@ -12,7 +12,7 @@ from django.db.models.functions import Collate, Lower
 from memory_ui.keyset import PAGE_SIZE, Cursor, Page, keyset_page, row_of
 from subjects.frequency import time_limit
 from subjects.list_filters import condition_of
-from subjects.list_keys import next_tagged, next_with_words
+from subjects.list_keys import next_labelled, next_tagged, next_with_words
 from subjects.models import Block, Run, Subject, Tagged
 from subjects.searching import subjects_with, terms_of
 
@@ -133,21 +133,22 @@ def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page
 
 
 def _page_by_keys(everyone: QuerySet[Subject], wanted: Wanted, cursor: Cursor, size: int) -> Page[Subject] | None:
-    """The page of those with certain words or a certain tag, when that is all that is asked for; None: it is not."""
-    if wanted.order != ORDERS["newest"] or bool(wanted.text) == bool(wanted.tag):
+    """The page of those with certain words, tag or block, when that alone is asked for; None: it is not."""
+    if wanted.order != ORDERS["newest"] or sum(map(bool, (wanted.text, wanted.tag, wanted.label))) != 1:
         return None
-    if replace(wanted, text="", tag="", sort="") != Wanted():
+    if replace(wanted, text="", tag="", label="", sort="") != Wanted():
         return None
     terms = terms_of(wanted.text)
     if wanted.text and terms is None:
         return Page([])
     place = row_of(Subject.objects.all(), cursor.key)
     backwards = cursor.backwards and place is not None
-    keys = (
-        next_tagged(wanted.tag, place, backwards, size + 1)
-        if terms is None
-        else next_with_words(terms, place, backwards, size + 1)
-    )
+    if terms is not None:
+        keys = next_with_words(terms, place, backwards, size + 1)
+    elif wanted.tag:
+        keys = next_tagged(wanted.tag, place, backwards, size + 1)
+    else:
+        keys = next_labelled(wanted.label, place, backwards, size + 1)
     if backwards and len(keys) <= size:
         return _page_by_keys(everyone, wanted, Cursor(), size)  # the first page, not a stump of it
     rows = list(everyone.filter(pk__in=keys[:size]).order_by(*wanted.order))
@@ -180,13 +181,9 @@ def subject_rows(subjects: Sequence[Subject]) -> list[SubjectRow]:
     blocks = Block.objects.filter(subject__in=subjects, removed_at=None).order_by("position", "label")
     for subject_pk, label in blocks.values_list("subject", "label"):
         labels[subject_pk].append(label)
-    runs = Run.objects.only("state", "created_at").in_bulk(
-        [subject.last_run_id for subject in subjects if subject.last_run_id]
-    )  # type: ignore[attr-defined]
-    return [
-        SubjectRow(subject, labels[subject.pk], runs.get(subject.last_run_id))  # type: ignore[attr-defined]
-        for subject in subjects
-    ]
+    last = {subject.pk: subject.last_run_id for subject in subjects}  # type: ignore[attr-defined]
+    runs = Run.objects.only("state", "created_at").in_bulk([pk for pk in last.values() if pk])
+    return [SubjectRow(subject, labels[subject.pk], runs.get(last[subject.pk])) for subject in subjects]
 
 
 def _with_key() -> QuerySet[Subject]:

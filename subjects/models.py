@@ -123,7 +123,11 @@ class Block(models.Model):
         indexes = [
             # Who has a block of Letta's, in order: one that is shared may be in a million subjects.
             models.Index(fields=["block_id", "subject"], name="subjects_block_sharers"),
-            models.Index(fields=["label", "subject"], name="subjects_block_by_label", condition=Q(removed_at=None)),
+            models.Index(
+                fields=["label", "-subject_created_at", "-subject"],
+                name="subjects_block_by_label",
+                condition=Q(removed_at=None),
+            ),
             models.Index(fields=["-created_at", "-id"], name="subjects_block_newest", condition=Q(removed_at=None)),
             models.Index(
                 fields=["-subject_created_at", "-subject"], name="subjects_block_order", condition=Q(removed_at=None)

@@ -1,4 +1,4 @@
-"""Pages of the subject list found in other tables: by words and by tag, whichever way the words are looked for."""
+"""Pages found in other tables than subjects: by words, tag and block, whichever way the words are looked for."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from memory_ui.keyset import Cursor
-from subjects import frequency, list_keys
+from subjects import frequency, list_keys, searching
 from subjects.listing import Wanted, subjects_page
 from subjects.models import Block, Subject, Tagged
+from subjects.searching import find_blocks, matching_blocks, terms_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIZE = 4
@@ -17,7 +18,7 @@ SIZE = 4
 
 @pytest.fixture
 def many(db: None) -> list[str]:
-    """600 subjects; those by threes know tea, in both of their blocks, and are tagged. Two each are of one moment."""
+    """600 subjects. Those by threes know tea in all their blocks, have one more, and are tagged. Two are of one moment."""
     subjects = Subject.objects.bulk_create(
         Subject(
             subject_id=f"user_{place:03d}",
@@ -29,7 +30,7 @@ def many(db: None) -> list[str]:
     Block.objects.bulk_create(
         Block(subject=subject, label=label, value="Likes tea" if place % 3 == 0 else f"Likes number {place}")
         for place, subject in enumerate(subjects)
-        for label in ("human", "summary")
+        for label in (("human", "summary", "drinks") if place % 3 == 0 else ("human", "summary"))
     )
     with connection.cursor() as cursor:
         cursor.execute("analyze subjects_block")
@@ -53,7 +54,9 @@ def there_and_back(wanted: Wanted) -> tuple[list[str], list[str]]:
     return forth, back
 
 
-@pytest.mark.parametrize("wanted", [Wanted(text="tea"), Wanted(tag="tea")], ids=["words", "tag"])
+@pytest.mark.parametrize(
+    "wanted", [Wanted(text="tea"), Wanted(tag="tea"), Wanted(label="drinks")], ids=["words", "tag", "block"]
+)
 def test_pages_there_and_back(wanted: Wanted, many: list[str]) -> None:
     assert there_and_back(wanted) == (many, many)
 
@@ -79,6 +82,28 @@ def test_every_way_finds_the_same(
 def test_a_stretch_that_holds_too_little_is_not_the_end(many: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(list_keys, "STRETCH", 0.01)
     assert there_and_back(Wanted(text="tea")) == (many, many)
+
+
+@pytest.mark.parametrize("stretch", [4.0, 0.01], ids=["enough", "too short"])
+def test_the_newest_blocks_with_words_are_looked_for_in_a_stretch_first(
+    stretch: float, many: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "SMALL", 0)
+    monkeypatch.setattr(searching, "STRETCH", stretch)
+    monkeypatch.setattr(frequency, "ROW_WALKED", 1.0)
+    terms = terms_of("tea")
+    assert terms is not None
+    everything = list(matching_blocks(terms).order_by("-created_at", "-id"))
+    found: list[Block] = []
+    after = None
+    with CaptureQueriesContext(connection) as asked:
+        while after is not None or not found:
+            page = find_blocks(terms, Cursor(after), SIZE)
+            found += page.rows
+            after = page.after
+    assert found == everything
+    assert len(found) == 600
+    assert any('"created_at" >= ' in query["sql"] for query in asked.captured_queries)
 
 
 @pytest.mark.django_db
