@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.actions import Action
-from audit.recording import record
+from audit.recording import Detail, record, record_each
 from memory_sdk import LettaError
 from memory_sdk.orphans import Orphan as Seen
 from memory_sdk.orphans import OrphanPage
@@ -74,21 +74,19 @@ def is_due() -> bool:
 
 def decide(orphans: Iterable[Orphan], remove: bool, by: User) -> int:
     """Keep or remove these; returns how many were still to be decided. Removing happens in the background."""
-    decided = 0
-    now = timezone.now()
+    origin, to = ((State.FOUND, State.KEPT), State.REMOVING) if remove else ((State.FOUND,), State.KEPT)
     with transaction.atomic():
-        for orphan in orphans:
-            to = State.REMOVING if remove else State.KEPT
-            origin = (State.FOUND, State.KEPT) if remove else (State.FOUND,)
-            if Orphan.objects.filter(pk=orphan.pk, state__in=origin).update(
-                state=to, decided_at=now, decided_by=by, trouble=""
-            ):
-                decided += 1
-                if not remove:
-                    record(Action.KEPT_ORPHAN, by=by, detail={"kind": Orphan.Kind(orphan.kind), "letta": orphan.letta_id})
-        if decided and remove:
+        # In one order: of two officers who decide on the same ones the second waits, and finds them decided.
+        locked = Orphan.objects.select_for_update().order_by("pk").filter(pk__in=[one.pk for one in orphans])
+        chosen = list(locked.filter(state__in=origin))
+        Orphan.objects.filter(pk__in=[one.pk for one in chosen]).update(
+            state=to, decided_at=timezone.now(), decided_by=by, trouble=""
+        )
+        if chosen and remove:
             wake(REMOVE)
-    return decided
+        elif chosen:
+            record_each(Action.KEPT_ORPHAN, by=by, of=[(None, _told(one)) for one in chosen])
+    return len(chosen)
 
 
 def remove_decided(limit: int = 50) -> float | None:
@@ -198,5 +196,8 @@ def _remove(orphan: Orphan) -> bool:
 @transaction.atomic
 def _end(orphan: Orphan, state: Orphan.State) -> None:
     if Orphan.objects.filter(pk=orphan.pk, state=State.REMOVING).update(state=state, trouble="") and state == State.REMOVED:
-        detail = {"kind": Orphan.Kind(orphan.kind), "letta": orphan.letta_id}
-        record(Action.REMOVED_ORPHAN, by=orphan.decided_by, detail=detail)
+        record(Action.REMOVED_ORPHAN, by=orphan.decided_by, detail=_told(orphan))
+
+
+def _told(orphan: Orphan) -> Detail:
+    return {"kind": Orphan.Kind(orphan.kind), "letta": orphan.letta_id}

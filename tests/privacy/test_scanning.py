@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from audit.models import Entry
@@ -124,6 +126,20 @@ def test_kept_it_stays_and_may_be_removed_later(petra: User) -> None:
     assert scanning.decide(Orphan.objects.all(), False, petra) == 0
     assert agents().get_block(block).id == block
     assert scanning.decide(Orphan.objects.all(), True, petra) == 1
+
+
+@pytest.mark.parametrize("many", [2, 500])
+def test_deciding_on_many_takes_no_query_for_each(
+    many: int, petra: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    orphans = Orphan.objects.bulk_create(Orphan(kind="block", letta_id=f"block-{uuid4()}") for _ in range(many))
+    with django_assert_max_num_queries(6):  # those of the transaction with them
+        assert scanning.decide(orphans, False, petra) == many
+    kept = Entry.objects.filter(action="kept-orphan", actor=petra.pk)
+    assert {entry.detail["letta"] for entry in kept} == {one.letta_id for one in orphans}
+    assert {(one.state, one.decided_by) for one in Orphan.objects.all()} == {("kept", petra)}
+    assert scanning.decide(orphans, False, petra) == 0
+    assert kept.count() == many
 
 
 @pytest.mark.enable_socket
