@@ -84,9 +84,9 @@ def test_a_stretch_that_holds_too_little_is_not_the_end(many: list[str], monkeyp
     assert there_and_back(Wanted(text="tea")) == (many, many)
 
 
-@pytest.mark.parametrize("stretch", [4.0, 0.01], ids=["enough", "too short"])
+@pytest.mark.parametrize(("stretch", "size"), [(4.0, 4), (0.01, 200)], ids=["enough", "too short"])
 def test_the_newest_blocks_with_words_are_looked_for_in_a_stretch_first(
-    stretch: float, many: list[str], monkeypatch: pytest.MonkeyPatch
+    stretch: float, size: int, many: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "SMALL", 0)
     monkeypatch.setattr(searching, "STRETCH", stretch)
@@ -98,7 +98,7 @@ def test_the_newest_blocks_with_words_are_looked_for_in_a_stretch_first(
     after = None
     with CaptureQueriesContext(connection) as asked:
         while after is not None or not found:
-            page = find_blocks(terms, Cursor(after), SIZE)
+            page = find_blocks(terms, Cursor(after), size)
             found += page.rows
             after = page.after
     assert found == everything
