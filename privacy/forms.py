@@ -51,9 +51,9 @@ class FindForm(forms.Form):
     """Whose requests are looked for, also those of somebody who was erased."""
 
     subject_id = forms.CharField(
-        label="Find a person’s requests",
+        label="Id of the subject",
         max_length=MAX_SUBJECT_ID,
-        widget=forms.TextInput(attrs=PLAIN | {"type": "search", "placeholder": "id of the subject"}),
+        widget=forms.TextInput(attrs=PLAIN | {"type": "search"}),
     )
 
     def clean_subject_id(self) -> str:
@@ -162,6 +162,8 @@ class QueueFilter(forms.Form):
     who = forms.ChoiceField(
         required=False, label="In whose hands", choices=[("", "anybody's"), ("me", "Mine"), ("nobody", "Nobody's")]
     )
+
+    batch = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def wanted(self) -> Wanted:
         """What was chosen; everything that is open when a field is wrong, which the form then says."""

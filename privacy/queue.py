@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -32,6 +33,8 @@ class Wanted:
     """Overdue (`late`), or due within a week and not overdue (`soon`)."""
     who: Literal["", "me", "nobody"] = ""
     """In whose hands."""
+    batch: UUID | None = None
+    """Filed with this list of ids."""
 
     @property
     def is_filtered(self) -> bool:
@@ -83,6 +86,8 @@ def _filtered(found: QuerySet[Request], wanted: Wanted, reader: User) -> QuerySe
         found = found.filter(state=wanted.state)
     if wanted.state == "" or (wanted.due and wanted.state in ("all", "held")):
         found = found.filter(state__in=Request.OPEN)
+    if wanted.batch:
+        found = found.filter(batch=wanted.batch)
     if wanted.kind:
         found = found.filter(kind=wanted.kind)
     if wanted.due == "late":

@@ -40,6 +40,8 @@ def check(subject: Subject) -> Freshness:
     """Compare the blocks of `subject` with Letta and record what others changed. Never raises for what Letta does."""
     if subject.agent_id is None:
         return Freshness("There is nothing in Letta to compare with yet.", True)
+    if subject.frozen_at is not None:
+        return Freshness("While it is frozen, it is not compared with Letta.", True)
     try:
         with patient_for(PATIENCE) as letta:
             changes = read_blocks(subject, letta=letta)

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import User
 from audit.models import Entry
 from memory_sdk import NewBlock
-from subjects import delivery, sync
+from subjects import delivery, freshness, sync
 from subjects.creation import create_subject
 from subjects.editing import Correction, add_block, edit_block, remove_block
 from subjects.flags import flag_line, unflag
@@ -116,6 +116,17 @@ def test_sync_leaves_a_frozen_subject_as_it_is(subject: Subject) -> None:
     sync.sync(None, whole=True)
     block.refresh_from_db()
     assert block.value == "Name: Eve", "what happened meanwhile is read once it is thawed"
+
+
+def test_what_would_be_refused_is_not_offered(subject: Subject, sue: User, sign_in: Callable[[User], Client]) -> None:
+    client, page = sign_in(sue), f"/subjects/{subject.pk}/"
+    offers = (f"/subjects/{subject.pk}/blocks/new/", f"/blocks/{subject.blocks.get().pk}/edit/")
+    assert all(offer in client.get(page).text for offer in offers)
+    assert "Add a passage" in client.get(f"{page}archive/").text
+    freeze(subject, RESTRICTION)
+    assert not any(offer in client.get(page).text for offer in offers)
+    assert "Add a passage" not in client.get(f"{page}archive/").text
+    assert freshness.check(Subject.objects.get()).sentence == "While it is frozen, it is not compared with Letta."
 
 
 def test_pages_say_so_and_refuse_in_words(subject: Subject, sue: User, sign_in: Callable[[User], Client]) -> None:

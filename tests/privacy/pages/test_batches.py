@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from privacy import batching
+from privacy import batching, requesting
 from privacy.models import Batch, Request
 from subjects.models import Subject
 from tests.subjects.pages.conftest import HTMX
@@ -83,6 +83,17 @@ def test_a_bad_list_is_said_beside_its_field(given: dict[str, object], said: str
     assert response.status_code == 422
     assert said in response.text
     assert not Batch.objects.exists()
+
+
+def test_each_state_leads_to_the_requests_of_the_list_alone(ids: str, officer: Client, petra: User) -> None:
+    batch = filed(officer, ids)
+    requesting.file("erasure", "user_apart", requesting.Filer(petra))
+    assert f'<a href="/privacy/?batch={batch.pk}&amp;state=received">' in officer.get(f"/privacy/lists/{batch.pk}/").text
+    page = officer.get(f"/privacy/?batch={batch.pk}&state=received")
+    assert {row.request.batch_id for row in page.context["rows"]} == {batch.pk}
+    assert len(page.context["rows"]) == 12
+    assert f'type="hidden" name="batch" value="{batch.pk}"' in page.text, "another filter keeps to the list"
+    assert ">user_apart<" in officer.get("/privacy/?batch=nonsense").text
 
 
 def test_a_fragment_comes_when_something_is_new(ids: str, officer: Client) -> None:
