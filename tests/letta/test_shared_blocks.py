@@ -120,3 +120,18 @@ def test_attached_while_the_answer_was_lost_it_is_recompiled(letta_side: Side, a
     assert (order.state, order.changed) == ("done", 1), "what Letta says of a second attaching is understood"
     assert "Never promise dates." in prompt_of_a_run(subject, letta_side)
     agents().delete_block(shared.block_id or "")
+
+
+def test_a_block_whose_maker_was_killed_is_found_again_and_no_other_of_its_label(adam: User) -> None:
+    agents().create_block(NewBlock("policies", "Somebody else's.", "Not ours.", 500))
+    shared = sharing.create("policies", SAID, adam)
+    was = shared.block_id
+    assert was is not None
+    assert agents().get_block(was).value == SAID.value, "another block of that label was taken for ours"
+    SharedBlock.objects.update(block_id=None)  # as whoever is killed before writing down the id leaves it
+    tending.advance(str(shared.pk))
+    shared.refresh_from_db()
+    assert shared.block_id == was
+    [found] = agents().find_blocks("policies", f"memory-ui-shared:{shared.pk}")
+    assert found.tags == (f"memory-ui-shared:{shared.pk}",)
+    agents().delete_block(was)
