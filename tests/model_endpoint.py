@@ -11,188 +11,20 @@ Wire format: OpenAI's API reference, chat completions, embeddings, models.
 from __future__ import annotations
 
 import argparse
-import base64
-import itertools
 import json
-import re
 import signal
 import threading
-import time
 import urllib.request
-import zlib
-from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from math import sqrt
 from typing import Any, ClassVar, cast
 
-JSON = dict[str, Any]
-MODELS = ("gpt-4.1", "gpt-4.1-mini", "gpt-4o-mini", "text-embedding-3-small")
-DIMENSIONS = 1536
+from tests.model_answers import JSON, Answer, policy
+from tests.model_wire import MODELS, completion_body, embeddings_body, stream_chunks
+
 HANG_SECONDS = 600.0
-
-
-@dataclass(frozen=True)
-class ToolCall:
-    """One function call of the model. `arguments` is sent as JSON; a str is sent as it is, valid JSON or not."""
-
-    name: str
-    arguments: JSON | str = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One programmed answer to a chat completion.
-
-    `delay` is in seconds. `status` other than 200 answers an OpenAI error body with `content` as its message. `raw`
-    is sent as the whole response body, however malformed. `hang` holds the request open until the endpoint stops,
-    `gate` until the script opens the gate of that name.
-    """
-
-    content: str | None = None
-    tool_calls: tuple[ToolCall, ...] = ()
-    delay: float = 0.0
-    status: int = 200
-    raw: str | None = None
-    hang: bool = False
-    gate: str = ""
-
-    @classmethod
-    def from_json(cls, data: JSON) -> Answer:
-        """The answer that `asdict` wrote."""
-        calls = tuple(ToolCall(**call) for call in data.pop("tool_calls", ()))
-        return cls(tool_calls=calls, **data)
-
-
-def call(name: str, **arguments: Any) -> Answer:
-    """An answer of one tool call, with the `thinking` argument that Letta adds to every tool."""
-    return Answer(tool_calls=(ToolCall(name, {"thinking": "As scripted.", **arguments}),))
-
-
-def finish() -> Answer:
-    """The answer that ends a sleep-time agent's run."""
-    return call("memory_finish_edits")
-
-
-# -- the default policy ---------------------------------------------------------------------------------------------
-
-
-def text_of(message: JSON) -> str:
-    """A chat message's content as plain text, whether it is a string or a list of parts."""
-    content = message.get("content")
-    if isinstance(content, list):
-        return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-    return str(content or "")
-
-
-def customer_line(messages: list[JSON]) -> str:
-    """The last thing a customer said: the last `user: …` line of the last user message, else its last line."""
-    texts = [text_of(message) for message in messages if message.get("role") == "user"]
-    lines = [line.strip() for line in re.sub(r"</?messages>", "\n", texts[-1] if texts else "").splitlines()]
-    said = [line.removeprefix("user: ") for line in lines if line.startswith("user: ")]
-    return (said or [line for line in lines if line] or ["nothing"])[-1]
-
-
-def block_label(messages: list[JSON]) -> str:
-    """The block to write to: `human` if the prompt shows one, else the first block in it that is not read-only."""
-    prompt = "\n".join(text_of(message) for message in messages if message.get("role") in ("system", "developer"))
-    blocks = re.search(r"<memory_blocks>(.*)</memory_blocks>", prompt, re.DOTALL)
-    shown = re.findall(r"<([\w./-]+)>\s*<description>(.*?)</\1>", blocks.group(1) if blocks else prompt, re.DOTALL)
-    labels = [label for label, inside in shown if "read_only=true" not in inside]
-    return "human" if "human" in labels or not labels else str(labels[0])
-
-
-def policy(request: JSON) -> Answer:
-    """What the endpoint answers when no script says otherwise."""
-    messages = cast("list[JSON]", request.get("messages") or [])
-    offered = {tool["function"]["name"] for tool in request.get("tools") or []}
-    learned = bool(messages) and messages[-1].get("role") == "tool"
-    if learned and "memory_finish_edits" in offered:
-        return finish()
-    if "memory_insert" in offered:
-        line = customer_line(messages)
-        return call("memory_insert", label=block_label(messages), new_string=line, insert_line=-1)
-    if "core_memory_append" in offered and not learned:
-        return call("core_memory_append", label=block_label(messages), content=customer_line(messages))
-    if "send_message" in offered:
-        return call("send_message", message="I have read it.")
-    return Answer(content="I have read it.")
-
-
-# -- shapes of the wire ---------------------------------------------------------------------------------------------
-
-
-def embedding(text: str, dimensions: int = DIMENSIONS) -> list[float]:
-    """A unit vector made of the text's words alone: texts that share words lie near each other."""
-    vector = [0.0] * dimensions
-    for word in re.findall(r"\w+", text.lower()):
-        digest = zlib.crc32(word.encode())
-        vector[digest % dimensions] += 1.0
-        vector[(digest >> 8) % dimensions] += 0.5
-    norm = sqrt(sum(x * x for x in vector)) or 1.0
-    return [x / norm for x in vector] if norm != 1.0 else [1.0 / sqrt(dimensions)] * dimensions
-
-
-def embeddings_body(request: JSON) -> JSON:
-    """The response of POST /v1/embeddings, base64 when asked for (the openai package asks)."""
-    texts = request["input"] if isinstance(request["input"], list) else [request["input"]]
-    rows: list[JSON] = []
-    for index, text in enumerate(texts):
-        vector: Any = embedding(str(text), int(request.get("dimensions") or DIMENSIONS))
-        if request.get("encoding_format") == "base64":
-            vector = base64.b64encode(array("f", vector).tobytes()).decode()
-        rows.append({"object": "embedding", "index": index, "embedding": vector})
-    tokens = sum(len(str(text)) // 4 + 1 for text in texts)
-    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return {"object": "list", "model": request.get("model"), "data": rows, "usage": usage}
-
-
-_numbers = itertools.count(1)
-
-
-def completion_body(request: JSON, answer: Answer) -> JSON:
-    """The response of POST /v1/chat/completions, not streamed."""
-    number = next(_numbers)
-    calls = [
-        {
-            "id": f"call_{number:08d}{index}",
-            "type": "function",
-            "function": {
-                "name": tool.name,
-                "arguments": tool.arguments if isinstance(tool.arguments, str) else json.dumps(tool.arguments),
-            },
-        }
-        for index, tool in enumerate(answer.tool_calls)
-    ]
-    message: JSON = {"role": "assistant", "content": answer.content, "refusal": None}
-    if calls:
-        message["tool_calls"] = calls
-    prompt = sum(len(text_of(m)) for m in request.get("messages") or []) // 4 + 1
-    written = len(json.dumps(message)) // 4
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "tool_calls" if calls else "stop"}
-    usage = {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written}
-    return {
-        "id": f"chatcmpl-{number}", "object": "chat.completion", "created": int(time.time()),
-        "model": request.get("model"), "choices": [choice], "usage": usage,
-    }  # fmt: skip
-
-
-def stream_chunks(request: JSON, body: JSON) -> Iterator[JSON]:
-    """The same response as the chunks of a stream."""
-    base = {key: body[key] for key in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
-    message = body["choices"][0]["message"]
-    calls = [{"index": index, **tool} for index, tool in enumerate(message.get("tool_calls") or [])]
-    delta: JSON = {"role": "assistant", "content": message["content"]} | ({"tool_calls": calls} if calls else {})
-    yield base | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
-    reason = body["choices"][0]["finish_reason"]
-    yield base | {"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
-    if (request.get("stream_options") or {}).get("include_usage"):
-        yield base | {"choices": [], "usage": body["usage"]}
-
-
-# -- the server -----------------------------------------------------------------------------------------------------
 
 
 class Script:

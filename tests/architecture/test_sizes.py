@@ -14,10 +14,7 @@ VIEW_LINES = 45
 SAME_WORDS = ("utils", "helpers", "common", "misc", "services")
 
 # Longer ones, each with the reason why it is not split by noun.
-LONGER: dict[str, str] = {
-    "tests/model_endpoint.py": "one program that also runs alone: policy, wire shapes and server of one small API",
-    "tests/contract/test_runs.py": "one resource of Letta's API, call by call",
-}
+LONGER: dict[str, str] = {}
 
 
 def _files() -> list[str]:

@@ -83,22 +83,22 @@ DIFFERENCES: dict[str, Difference] = {
         "`running` is documented; people watch the page for it",
     ),
     "llm-error": Difference(
-        "test_runs.py::test_an_error_of_the_model_endpoint_fails_the_run",
+        "test_run_ends.py::test_an_error_of_the_model_endpoint_fails_the_run",
         "stop_reason `error` whatever failed",
         "`llm_api_error` is documented for it; only the endpoint's operator can help then",
     ),
     "first-in-first-out": Difference(
-        "test_runs.py::test_runs_of_one_agent_are_worked_first_in_first_out",
+        "test_run_ends.py::test_runs_of_one_agent_are_worked_first_in_first_out",
         "runs of one agent are worked at once and overwrite each other's edits",
         "what a customer said must not be forgotten because they said two things quickly",
     ),
     "cancel-edits": Difference(
-        "test_runs.py::test_cancel_the_run_under_way",
+        "test_run_ends.py::test_cancel_the_run_under_way",
         "the answer that comes after the cancelling is still written into the block",
         "cancelled means that nothing changes any more",
     ),
     "runs-cursor": Difference(
-        "test_runs.py::test_following_pages_loses_nothing",
+        "test_run_lists.py::test_following_pages_loses_nothing",
         "`after` and `before` are swapped: after the last run of a page come the earlier ones again",
         "paging loses nothing",
     ),
@@ -113,7 +113,7 @@ DIFFERENCES: dict[str, Difference] = {
         "501 with a sentence: runs go with their agent",
     ),
     "bad-arguments": Difference(
-        "test_runs.py::test_arguments_that_are_no_json",
+        "test_run_ends.py::test_arguments_that_are_no_json",
         "the run fails",
         "what a tool cannot read is a tool_return error that the model sees, like every other refusal",
     ),

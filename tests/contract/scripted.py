@@ -14,7 +14,7 @@ from letta_client.types.agent_state import AgentState
 from letta_client.types.agents.run import Run
 
 from tests.contract.targets import Target
-from tests.model_endpoint import Answer
+from tests.model_answers import Answer
 
 TERMINAL = ("completed", "failed", "cancelled")
 RUN_SECONDS = 30.0
@@ -99,3 +99,9 @@ class Scripted:
     def values(self, agent_id: str) -> dict[str, str]:
         """The agent's blocks: label → value."""
         return {str(block.label): block.value for block in self.letta.agents.blocks.list(agent_id)}
+
+
+def slow(*answers: Answer, seconds: float = 1.0) -> list[Answer]:
+    """The answers, the first of which takes a while."""
+    first = answers[0]
+    return [Answer(tool_calls=first.tool_calls, delay=seconds), *answers[1:]]

@@ -8,7 +8,7 @@ from letta_client import APIStatusError, Letta
 
 from tests.contract.scripted import Scripted, unique
 from tests.contract.targets import Target
-from tests.model_endpoint import call, finish
+from tests.model_answers import call, finish
 
 KEYS = {"agents", "groups", "blocks", "files", "sources", "tools", "mcp_servers", "skills", "metadata", "created_at"}
 

@@ -10,7 +10,7 @@ from letta_client import Letta
 from tests.contract.paging import pages, walked
 from tests.contract.scripted import Scripted, unique
 from tests.contract.targets import Target
-from tests.model_endpoint import finish
+from tests.model_answers import finish
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from letta_client import BadRequestError, Letta, NotFoundError
 
 from tests.contract.scripted import Scripted, unique
 from tests.contract.targets import Target
-from tests.model_endpoint import finish, text_of
+from tests.model_answers import finish, text_of
 
 UNKNOWN = "agent-00000000-0000-4000-8000-000000000000"
 ID = re.compile(r"^agent-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.scripted import Learned, Scripted
 from tests.contract.targets import Target
-from tests.model_endpoint import Answer, ToolCall, call, finish, text_of
+from tests.model_answers import Answer, ToolCall, call, finish, text_of
 
 BEFORE = "Name: Ann\nCity: Bern"
 OLD_TOOLS = ["core_memory_append", "core_memory_replace", "memory_finish_edits"]

@@ -9,7 +9,7 @@ from letta_client import Letta, UnprocessableEntityError
 from tests.contract.paging import pages
 from tests.contract.scripted import Scripted, unique
 from tests.contract.targets import Target
-from tests.model_endpoint import Answer, call, finish
+from tests.model_answers import Answer, call, finish
 
 NO_AGENT = "agent-00000000-0000-4000-8000-000000000000"
 CATS = call("memory_insert", label="human", new_string="Likes cats")

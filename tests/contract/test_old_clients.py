@@ -11,7 +11,7 @@ import pytest
 from tests.contract.scripted import unique
 from tests.contract.targets import Target
 from tests.letta.install import old_client_environment
-from tests.model_endpoint import call, finish
+from tests.model_answers import call, finish
 
 PROGRAMS = Path(__file__).parent / "old"
 

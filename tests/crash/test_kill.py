@@ -20,7 +20,8 @@ import pytest
 
 from memory_ui import embedded_postgres
 from tests.conftest import ROOT, wait_until
-from tests.model_endpoint import ModelEndpoint, call, running_endpoint
+from tests.model_answers import call
+from tests.model_endpoint import ModelEndpoint, running_endpoint
 
 pytestmark = [pytest.mark.processes, pytest.mark.enable_socket]
 

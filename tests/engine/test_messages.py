@@ -12,7 +12,8 @@ from letta_client import Letta
 from engine.models import Message, Run
 from engine.runs.working import drain
 from tests.engine.conftest import Http, learned
-from tests.model_endpoint import Answer, ModelEndpoint, call, finish
+from tests.model_answers import Answer, call, finish
+from tests.model_endpoint import ModelEndpoint
 
 CATS = call("memory_insert", label="human", new_string="Likes cats")
 BLOCKS = [{"label": "human", "value": "Name: Ann"}]

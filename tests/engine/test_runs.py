@@ -9,7 +9,8 @@ from letta_client import Letta
 
 from engine.models import Message, Run
 from tests.engine.conftest import NOBODY, Http, learned
-from tests.model_endpoint import Answer, ModelEndpoint
+from tests.model_answers import Answer
+from tests.model_endpoint import ModelEndpoint
 
 BLOCKS = [{"label": "human", "value": "Name: Ann"}]
 SAID = {"messages": [{"role": "user", "content": "I like cats"}]}

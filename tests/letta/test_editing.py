@@ -16,7 +16,7 @@ from subjects.models import Block, Revision, Subject
 from subjects.snapshots import mirror
 from tests.letta.test_learning_run import EMBEDDING, MODEL
 from tests.subjects.pages.conftest import HTMX
-from tests.subjects.pages.test_corrections import field, in_letta, resend, sent
+from tests.subjects.pages.correcting import field, in_letta, resend, sent
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.enable_socket]
 

@@ -17,7 +17,7 @@ from memory_sdk import Agents, Memory
 from tests.contract import engine
 from tests.contract.targets import Target, real_letta
 from tests.memory_sdk.wire import Recording
-from tests.model_endpoint import Answer, call, finish
+from tests.model_answers import Answer, call, finish
 
 LIVE = "server"
 

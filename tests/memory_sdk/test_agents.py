@@ -11,7 +11,7 @@ from memory_sdk import Agents, NewBlock, NotFound, Refused, RunFailed, Turn, Una
 from tests.contract.targets import Target
 from tests.faulty_proxy import Fault, FaultyProxy
 from tests.memory_sdk.wire import Recording
-from tests.model_endpoint import Answer, finish
+from tests.model_answers import Answer, finish
 
 
 @pytest.fixture

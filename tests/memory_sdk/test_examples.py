@@ -11,7 +11,7 @@ import pytest
 
 from memory_sdk import Memory
 from tests.contract.targets import Target
-from tests.model_endpoint import Answer, call, finish
+from tests.model_answers import Answer, call, finish
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,7 @@ import pytest
 from memory_sdk import Agents, Memory, NewBlock, RunFailed
 from tests.contract.targets import Target
 from tests.memory_sdk.wire import Recording
-from tests.model_endpoint import Answer
+from tests.model_answers import Answer
 
 FIND = "GET /v1/agents/"
 CREATE = "POST /v1/agents/"

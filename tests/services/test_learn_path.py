@@ -14,7 +14,8 @@ from subjects.learning import learn
 from subjects.models import Run, Subject
 from subjects.transcripts import Turn
 from tests.conftest import ROOT, environment, wait_until
-from tests.model_endpoint import ModelEndpoint, call, running_endpoint
+from tests.model_answers import call
+from tests.model_endpoint import ModelEndpoint, running_endpoint
 from tests.ports import free_port
 from tests.services.shape import Part, command_of
 

@@ -9,7 +9,9 @@ from django.conf import settings
 from pytest_django import Settings
 
 from engine import runs
+from engine.learners.protocol import Context, Step
 from engine.models import Agent, Attachment, Block, Message, Run
+from engine.runs.working import drain
 from tests.conftest import Worker
 from tests.model_endpoint import ModelEndpoint, running_endpoint
 
@@ -92,3 +94,25 @@ def start_worker(transactional_db: None, endpoint: ModelEndpoint, socket_enabled
     for worker in started:
         if worker.process.poll() is None:
             worker.kill()  # nothing of theirs is kept, so no time is given to say goodbye
+
+
+def work(run: Run) -> Run:
+    """The run, after its agent's queue was worked to its end in this process."""
+    drain(run.agent_id)
+    run.refresh_from_db()
+    return run
+
+
+class Interfering:
+    """A learner during whose step something else happens to the run."""
+
+    name = "interfering"
+    remembers = 0
+
+    def __init__(self, happening: object) -> None:
+        self.happening = happening
+
+    def next_step(self, context: Context) -> Step:
+        assert callable(self.happening)
+        self.happening()
+        return Step(text="done", finished=True)

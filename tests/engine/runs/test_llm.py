@@ -15,8 +15,9 @@ from engine.models import Agent
 from engine.runs.working import drain
 from engine.tools import offered
 from tests.engine.runs.conftest import BATCH, ask, value
-from tests.model_endpoint import Answer, ModelEndpoint, call, finish
-from tests.model_endpoint import ToolCall as Call
+from tests.model_answers import Answer, call, finish
+from tests.model_answers import ToolCall as Call
+from tests.model_endpoint import ModelEndpoint
 
 HUMAN = BlockView("human", "All about the customer", "Name: Ann", 500, False)
 POLICY = BlockView("policy", "House rules", "Be kind", 200, True)

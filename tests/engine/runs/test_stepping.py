@@ -3,7 +3,6 @@
 import uuid
 
 import pytest
-from django.db import OperationalError
 from pytest_django import DjangoAssertNumQueries
 
 from engine import learners, runs
@@ -13,14 +12,9 @@ from engine.learners.protocol import Context, Step
 from engine.models import Agent, Attachment, Block, Message, Run
 from engine.runs import claiming, working
 from engine.runs.working import drain
-from tests.engine.runs.conftest import ask, attach, new_agent, returns, value
-from tests.model_endpoint import Answer, ModelEndpoint, ToolCall, call, finish
-
-
-def work(run: Run) -> Run:
-    drain(run.agent_id)
-    run.refresh_from_db()
-    return run
+from tests.engine.runs.conftest import ask, attach, new_agent, returns, value, work
+from tests.model_answers import Answer, ToolCall, call, finish
+from tests.model_endpoint import ModelEndpoint
 
 
 def test_a_run_edits_memory_and_records_every_step(agent: Agent, model: ModelEndpoint) -> None:
@@ -224,90 +218,6 @@ def test_memory_that_never_rests_is_written_all_the_same(agent: Agent, monkeypat
     monkeypatch.setattr(learners, "current", Raced)
     run = work(ask(agent, "hello"))
     assert (run.status, run.steps, value(agent)) == ("completed", 1, "mine")
-
-
-class Interfering:
-    """A learner during whose step something else happens to the run."""
-
-    name = "interfering"
-    remembers = 0
-
-    def __init__(self, happening: object) -> None:
-        self.happening = happening
-
-    def next_step(self, context: Context) -> Step:
-        assert callable(self.happening)
-        self.happening()
-        return Step(text="done", finished=True)
-
-
-def test_an_agent_that_is_deleted_during_a_step_takes_its_run_with_it(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learners, "current", lambda: Interfering(Agent.objects.all().delete))
-    run = ask(agent, "hello")
-    drain(run.agent_id)
-    assert not Run.objects.exists()
-    assert not Message.objects.exists()
-
-
-def test_a_defect_in_the_learner_fails_the_run_and_tells_no_memory(
-    agent: Agent, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def defect() -> None:
-        raise KeyError("Ann lives in Bern")
-
-    monkeypatch.setattr(learners, "current", lambda: Interfering(defect))
-    first, second = ask(agent, "hello"), ask(agent, "hello again")
-    work(first)
-    second.refresh_from_db()
-    for run in (first, second):
-        assert (run.status, run.stop_reason) == ("failed", "error")
-        assert run.error == "The interfering learner failed (KeyError)."
-    assert "KeyError" in caplog.text
-    assert "Ann" not in caplog.text
-
-
-def test_a_database_that_is_away_leaves_the_run_to_be_taken_up_again(
-    agent: Agent, monkeypatch: pytest.MonkeyPatch, model: ModelEndpoint
-) -> None:
-    def outage() -> None:
-        raise OperationalError("server closed the connection unexpectedly")
-
-    real = learners.current
-    monkeypatch.setattr(learners, "current", lambda: Interfering(outage))
-    run = ask(agent, "OUTAGE-1")
-    with pytest.raises(OperationalError):
-        drain(agent.pk)
-    run.refresh_from_db()
-    assert run.status == "running"
-    monkeypatch.setattr(learners, "current", real)
-    run = work(run)
-    assert (run.status, run.stop_reason) == ("completed", "tool_rule")
-
-
-def test_a_run_that_kills_its_workers_is_given_up(agent: Agent, model: ModelEndpoint) -> None:
-    run, after = ask(agent, "LETHAL-1"), ask(agent, "LETHAL-2")
-    for takeovers in range(claiming.MOST_TAKEOVERS + 1):
-        claimed = claiming.claim_next(agent.pk)
-        assert claimed is not None
-        assert (claimed.pk, claimed.takeovers) == (run.pk, takeovers)
-    run = work(run)
-    assert (run.status, run.stop_reason) == ("failed", "error")
-    assert run.error == "The run was taken up 6 times and its worker died each time."
-    after.refresh_from_db()
-    assert after.status == "completed", "the next one has its turn"
-
-
-def test_progress_forgives_earlier_takeovers(agent: Agent, model: ModelEndpoint) -> None:
-    run = ask(agent, "FORGIVEN-1")
-    for _ in range(claiming.MOST_TAKEOVERS):
-        claiming.claim_next(agent.pk)
-    model.program("FORGIVEN-1", call("memory_insert", label="human", new_string="x"), Answer(status=400))
-    claimed = claiming.claim_next(agent.pk)
-    assert claimed is not None
-    with pytest.raises(Exception, match="answered 400"):
-        working._steps(claimed, LlmLearner())
-    run.refresh_from_db()
-    assert (run.steps, run.takeovers) == (1, 0)
 
 
 def test_an_agents_turn_ends_and_the_rest_of_its_queue_is_asked_for_again(

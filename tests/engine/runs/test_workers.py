@@ -18,7 +18,8 @@ from engine import runs
 from engine.models import Agent, Message, Run
 from tests.conftest import wait_until
 from tests.engine.runs.conftest import StartWorker, ask, new_agent, returns, value
-from tests.model_endpoint import Answer, ModelEndpoint, ToolCall, finish
+from tests.model_answers import Answer, ToolCall, finish
+from tests.model_endpoint import ModelEndpoint
 
 pytestmark = pytest.mark.processes
 

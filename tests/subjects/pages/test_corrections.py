@@ -6,49 +6,15 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from accounts.models import User
-from memory_sdk import NewBlock
-from subjects import delivery
-from subjects.creation import create_subject
 from subjects.letta import agents
-from subjects.models import Block, Revision, Subject
-from subjects.snapshots import mirror
+from subjects.models import Block
 from tests.faulty_proxy import Fault, FaultyProxy
 from tests.subjects.pages.conftest import HTMX
+from tests.subjects.pages.correcting import VALUE, block, field, hidden, in_letta, resend, sent
+
+__all__ = ["block"]  # the fixture
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.enable_socket]
-
-VALUE = "Name: Ida\nLives in Leiden\nLikes tea"
-
-
-@pytest.fixture
-def block(proxy: FaultyProxy) -> Block:
-    new = NewBlock("human", "Who it is.", VALUE, 100)
-    subject = create_subject("user_ida", Subject.Kind.SUBJECT, [new])
-    delivery.advance(str(subject.pk))
-    return Block.objects.select_related("subject").get(subject=subject)
-
-
-def sent(value: str, base: int = 1, **more: object) -> dict[str, object]:
-    return {"value": value, "description": "Who it is.", "limit": 100, "reason": "she said so", "base": base, **more}
-
-
-def in_letta(block: Block) -> str:
-    assert block.block_id is not None
-    return agents().get_block(block.block_id).value
-
-
-def field(page: str, name: str) -> str:
-    """What stands in a text area of the page."""
-    found = re.search(rf'<textarea[^>]*name="{name}"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)
-    assert found, f"no {name} on the page"
-    return found[1]
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'<input type="hidden" name="{name}" value="(\d+)"', page)
-    assert found, f"no {name} on the page"
-    return found[1]
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "in place"])
@@ -133,12 +99,6 @@ def test_a_conflict_keeps_both_sides(conflict: str, support: Client, block: Bloc
     assert field(conflict, "mine") == VALUE.replace("Leiden", "Gouda")
     assert (hidden(conflict, "base"), hidden(conflict, "started")) == ("2", "1")
     assert in_letta(block) == VALUE.replace("Leiden", "Delft")
-
-
-def resend(page: str, **more: object) -> dict[str, object]:
-    kept = {name: field(page, name) for name in ("value", "mine", "merged")}
-    numbers = {"base": hidden(page, "base"), "started": hidden(page, "started")}
-    return sent("") | kept | numbers | more
 
 
 def test_choosing_a_side_keeps_what_was_written_by_hand(conflict: str, support: Client, block: Block) -> None:
@@ -243,48 +203,6 @@ def test_an_undo_that_comes_too_late_goes_to_the_page_that_says_why(support: Cli
     url = f"/blocks/{block.pk}/restore/1/"
     assert support.post(url, {"base": 2, "reason": "Undone"}, headers=HTMX).headers["HX-Redirect"] == url
     assert in_letta(block) == "Name: Ida Roos"
-
-
-@pytest.fixture
-def shared(block: Block, proxy: FaultyProxy) -> list[Block]:
-    """The block of Ida, which two more subjects have in Letta and here."""
-    rows = [block]
-    for name in ("user_tom", "user_kim"):
-        other = create_subject(name, Subject.Kind.SUBJECT, [])
-        delivery.advance(str(other.pk))
-        other.refresh_from_db()
-        assert other.agent_id is not None
-        assert block.block_id is not None
-        agents().attach_block(other.agent_id, block.block_id)
-        mirror(other, agents().list_blocks(other.agent_id), Revision.Source.OUTSIDE)
-        rows.append(other.blocks.get())
-    return rows
-
-
-def test_a_shared_block_is_changed_for_all_once_the_number_is_confirmed(
-    shared: list[Block], support: Client, sue: User
-) -> None:
-    block = shared[0]
-    url = f"/blocks/{block.pk}/edit/"
-    assert "Change it for all 3" in support.get(url).text
-    refused = support.post(url, sent("Name: Ida Roos"))
-    assert refused.status_code == 409
-    assert "3 subjects share this block." in refused.text
-    assert in_letta(block) == VALUE
-    assert support.post(url, sent("Name: Ida Roos", confirmed=2)).status_code == 409, "another number than is true now"
-    assert support.post(url, sent("Name: Ida Roos", confirmed=3)).status_code == 302
-    for row in shared:
-        row.refresh_from_db()
-        latest = row.revisions.order_by("-number")[0]
-        assert (row.value, latest.source, latest.editor, latest.reason) == ("Name: Ida Roos", "edit", sue, "she said so")
-
-
-def test_a_shared_edit_that_letta_refuses_leaves_no_word_anywhere(
-    shared: list[Block], support: Client, proxy: FaultyProxy
-) -> None:
-    proxy.faults.append(Fault("PATCH", "/v1/blocks", "refused_422"))
-    assert support.post(f"/blocks/{shared[0].pk}/edit/", sent("x", confirmed=3)).status_code == 502
-    assert not any(hasattr(Block.objects.get(pk=row.pk), "edit") for row in shared)
 
 
 def test_blocks_are_added_deleted_and_added_again(support: Client, block: Block) -> None:

@@ -66,3 +66,8 @@ def take_in_to_the_end(document: Document) -> Document:
 
     wait_until(over)
     return document
+
+
+def scratch_agents() -> int:
+    """How many scratch agents the engine has."""
+    return engine.Agent.objects.filter(tags__contains=["memory-ui-scratch"]).count()

@@ -1,12 +1,10 @@
 """A tidy-up from being asked for to being kept, while Letta is slow, down, wrong, or silent after it did the work."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import User
 from engine import models as engine
@@ -20,7 +18,6 @@ from subjects.models import Block, Proposal, Revision, Run, Subject, Tidy
 from subjects.tidying import (
     CannotTidy,
     NotOpen,
-    dismiss,
     keep,
     leave,
     tidy_up,
@@ -30,7 +27,7 @@ from subjects.tidying import (
 from subjects.transcripts import Turn
 from tests.conftest import wait_until
 from tests.faulty_proxy import Fault, FaultyProxy
-from tests.subjects.teaching.conftest import learn_all, let_engine_work, revise_to_the_end
+from tests.subjects.teaching.conftest import learn_all, let_engine_work, revise_to_the_end, scratch_agents
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.enable_socket]
 
@@ -39,10 +36,6 @@ TIDY = "Name: Nora Quist\nLikes cats (2025-09-03)"
 
 def human(subject: Subject) -> Block:
     return subject.blocks.get(label="human")
-
-
-def scratch_agents() -> int:
-    return engine.Agent.objects.filter(tags__contains=["memory-ui-scratch"]).count()
 
 
 def test_what_is_proposed_is_kept_and_says_whose_it_is(told: Subject, sue: User) -> None:
@@ -238,31 +231,6 @@ def test_what_is_left_stays_as_it_is(told: Subject, sue: User) -> None:
     assert human(told).value != TIDY
 
 
-def test_stopped_while_it_works_it_leaves_nothing_behind(told: Subject) -> None:
-    tidy = tidy_up(told)
-    revising.advance(str(tidy.pk))
-    assert scratch_agents() == 1
-    assert dismiss(tidy)
-    assert not dismiss(tidy)
-    revise_to_the_end(tidy)
-    assert tidy.state == Tidy.State.DISMISSED
-    assert scratch_agents() == 0
-
-
-def test_scratch_agents_that_nobody_knows_are_swept_away_in_time(told: Subject) -> None:
-    tidy = tidy_up(told)
-    revising.advance(str(tidy.pk))
-    lost = agents().create_scratch_agent("tidy-lost", [])
-    fresh = agents().create_scratch_agent("tidy-fresh", [])
-    long_ago = timezone.now() - timedelta(days=2)
-    engine.Agent.objects.exclude(pk=fresh).update(created_at=long_ago)
-    assert revising.delete_left_over() == 1
-    tidy.refresh_from_db()
-    left = set(engine.Agent.objects.values_list("pk", flat=True))
-    assert left == {told.agent_id, tidy.scratch_agent_id, fresh}
-    assert lost not in left
-
-
 def test_what_stands_still_is_found_and_given_out_once(told: Subject) -> None:
     tidy = tidy_up(told)
     assert revising.due() == [str(tidy.pk)]
@@ -270,12 +238,6 @@ def test_what_stands_still_is_found_and_given_out_once(told: Subject) -> None:
     revise_to_the_end(tidy)
     Tidy.objects.update(wake_at=None)
     assert revising.due() == []
-
-
-def test_sync_takes_no_scratch_agent_for_a_subject(told: Subject) -> None:
-    revising.advance(str(tidy_up(told).pk))
-    let_engine_work()
-    assert [agent.id for agent in agents().iter_agents()] == [told.agent_id]
 
 
 def test_an_answer_that_does_not_come_is_said_and_nothing_is_lost(
