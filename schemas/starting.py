@@ -14,7 +14,7 @@ from schemas.models import BlockSchema, SharedBlock, Standing, Version
 from schemas.placeholders import Filling, fill
 from schemas.publishing import default_version
 from schemas.sharing import alone, ensure_created
-from subjects.creation import USER_BLOCKS, create_subject
+from subjects.creation import USER_BLOCKS, admit, create_subject
 from subjects.models import Subject
 
 
@@ -25,6 +25,7 @@ def start_subject(version: Version, filling: Filling, by: User | None = None) ->
         BadSubject, SubjectExists: as `subjects.creation.create_subject`; a value over its limit once filled in, too.
         LettaError: a shared block is not in Letta yet, and could not be created there; nothing was written.
     """
+    admit(filling.subject_id)
     schemas = list(version.schemas.select_related("shared_block"))
     for schema in schemas:
         if schema.shared_block is not None:

@@ -38,6 +38,16 @@ class SubjectExists(BadSubject):
         self.subject = subject
 
 
+def admit(subject_id: str) -> None:
+    """Ask at the door. To be called before a transaction that creates the subject: its end would undo what guards note.
+
+    Raises:
+        BadSubject: the person was erased; the privacy desk has word of it.
+    """
+    if not Subject.objects.filter(subject_id=subject_id).exists() and (reason := refused({subject_id: ""}).get(subject_id)):
+        raise BadSubject("subject_id", reason)
+
+
 def create_subject(
     subject_id: str, kind: Subject.Kind, blocks: Sequence[NewBlock | SharedBlock], by: User | None = None
 ) -> Subject:
@@ -53,8 +63,7 @@ def create_subject(
         checked_subject_id(subject_id)
     except ValueError as error:
         raise BadSubject("subject_id", str(error)) from error
-    if not Subject.objects.filter(subject_id=subject_id).exists() and (reason := refused({subject_id: ""}).get(subject_id)):
-        raise BadSubject("subject_id", reason)
+    admit(subject_id)
     labels = [block.label for block in blocks]
     if len(set(labels)) < len(labels):
         raise BadSubject("blocks", "Two blocks have the same label; a label stands once in a subject.")

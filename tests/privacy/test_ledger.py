@@ -15,6 +15,8 @@ from privacy import ledger
 from privacy.hashing import keyed_hash
 from privacy.models import LedgerEntry, Reappearance, Request
 from privacy.requesting import NotPossible
+from schemas.management.commands.load_demo import load_templates
+from schemas.starting import start_default
 from subjects import arriving, sync
 from subjects.creation import BadSubject, create_subject
 from subjects.letta import agents
@@ -62,6 +64,15 @@ def test_sync_refuses_an_erased_subject_and_says_so_once(erased: LedgerEntry) ->
 def test_nobody_creates_an_erased_subject_by_hand(erased: LedgerEntry, sue: User) -> None:
     with pytest.raises(BadSubject, match="was erased after a privacy request"):
         create_subject(ID, Subject.Kind.USER, [], sue)
+    assert Reappearance.objects.get().how == "console"
+    assert not Subject.objects.exists()
+
+
+def test_nor_from_a_template(erased: LedgerEntry) -> None:
+    """Which is made in one transaction with its standing: what is noted at the door has to outlive that."""
+    load_templates()
+    with pytest.raises(BadSubject, match="was erased after a privacy request"):
+        start_default(ID)
     assert Reappearance.objects.get().how == "console"
     assert not Subject.objects.exists()
 
