@@ -13,8 +13,9 @@ from audit.actions import READS, Action
 from audit.models import Entry
 from audit.reading import readings
 from subjects.models import Subject
+from tests.addresses import address
 from tests.subjects.pages.conftest import HTMX, Story, make_block, tell_story
-from tests.test_every_url import PAGES, address
+from tests.test_every_url import PAGES
 
 SignIn = Callable[[User], Client]
 
