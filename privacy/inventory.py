@@ -36,7 +36,7 @@ LOGS = (
 )
 BACKUPS = (
     "Backups",
-    "Taken before this erasure, they still hold the data. After restoring one, run `manage.py reapply_erasures`.",
+    "Taken before this erasure, they still hold the data. After restoring one, run manage.py reapply_erasures.",
 )
 TRACES = (
     "Provider traces in Letta",
@@ -52,6 +52,12 @@ MODELS = (
     "What was sent to a model's provider is kept or deleted there, by its terms.",
 )
 BROKER = "Broker: tasks carry opaque ids alone, and no results are stored."
+NOTHING_ELSE = (
+    ("Search index", "Columns of the tables above: it goes with their rows."),
+    ("Broker and result backend", "Tasks carry opaque ids alone, and no results are stored."),
+    ("Caches", "Nothing about a person is cached outside of a process's memory."),
+)
+"""Places where one would look, and why there is nothing to delete."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.recording import record
+from privacy import inventory
 from privacy.models import Request
 from privacy.previewing import preview_of
 from privacy.stores import CLEANED
@@ -24,6 +25,12 @@ def inventory_detail(request: StaffRequest, request_pk: UUID) -> HttpResponse:
     if not request.htmx:
         record(Action.PREVIEWED_ERASURE, by=request.user, subject=filed.subject, privacy_request=filed.pk)
     cleaned = [text for label, text in CLEANED.items() if label != "subjects.ListPart"]
-    context = {"filed": filed, "preview": preview, "found": preview.found, "cleaned": cleaned}
+    context = {
+        "filed": filed,
+        "preview": preview,
+        "found": preview.found,
+        "cleaned": cleaned,
+        "nothing_else": inventory.NOTHING_ELSE,
+    }
     template = "privacy/inventory_detail.html"
     return render(request, f"{template}#inventory" if request.htmx else template, context)

@@ -58,6 +58,7 @@ def test_the_page_and_its_fragment(request_of_ida: Request, petra: User, sign_in
     then = client.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "hx-trigger" not in then
     assert "Revisions of blocks" in then
+    assert "Broker and result backend" in then, "no store is passed over in silence"
     assert "Cannot be reached from here" in then
     assert "<html" in client.get(address).content.decode()
     assert address in client.get(f"/privacy/requests/{request_of_ida.pk}/").content.decode()
