@@ -8,8 +8,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
-from memory_sdk import NewBlock
-from subjects import delivery
+from memory_sdk import NewBlock, NotFound
+from subjects import delivery, giving
 from subjects.creation import create_subject
 from subjects.letta import agents
 from subjects.models import Block, Revision, Subject
@@ -107,6 +107,21 @@ def test_a_block_is_added_and_deleted(block: Block, support: Client) -> None:
     assert of_agent(orders) == "A lamp"
     assert support.post(f"/blocks/{orders.pk}/delete/", {"base": 1, "reason": "closed"}).status_code == 302
     assert [one.label for one in agents().list_blocks(str(block.subject.agent_id))] == ["human"]
+
+
+def test_a_block_that_was_half_added_is_found_again_and_finished_or_swept_away(block: Block, support: Client) -> None:
+    subject, agent_id = block.subject, str(block.subject.agent_id)
+    tags = (giving.TAG, giving.tag_of(subject))
+    half = agents().create_block(NewBlock("orders", "What was ordered.", "A lamp", 50, tags=tags))
+    new = {"label": "orders", "description": "What was ordered.", "limit": 50, "value": "Two lamps", "reason": "asked for"}
+    assert support.post(f"/subjects/{subject.pk}/blocks/new/", new).status_code == 302
+    orders = subject.blocks.get(label="orders")
+    assert (orders.block_id, of_agent(orders)) == (half.id, "Two lamps")
+    left = agents().create_block(NewBlock("pets", "Pets.", "A cat", 50, tags=tags))
+    assert giving.delete_left_over() == 1
+    with pytest.raises(NotFound):
+        agents().get_block(left.id)
+    assert {one.label for one in agents().list_blocks(agent_id)} == {"human", "orders"}
 
 
 def test_whether_the_copy_is_fresh_is_told(block: Block, support: Client) -> None:
