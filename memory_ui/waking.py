@@ -20,3 +20,8 @@ def send(task: str, *args: str, after: float = 0) -> None:
         current_app.send_task(task, list(args), countdown=after or None, ignore_result=True, retry=False)
     except Exception as error:  # every broker has exceptions of its own, and none may fail what is kept already
         logger.warning("%s %s was not sent (%s): the sweep will find its work", task, args, type(error).__name__)
+
+
+def pause_after(tries: int, longest: float) -> float:
+    """Seconds to wait before the next try of something that failed `tries` times in a row: doubled each time."""
+    return min(2.0 ** min(tries, 30), longest)  # days of trouble are thousands of tries, which no float is

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from memory_sdk import LettaError
 from memory_ui.locks import exclusively
+from memory_ui.waking import pause_after
 from schemas.choosing import next_subjects
 from schemas.handing import Busy, hand
 from schemas.models import Distribution, Share, SharedBlock
@@ -95,7 +96,7 @@ def _hand_some(distribution: Distribution, until: float) -> float | None:
     if letta is not None:
         logger.warning("distribution %s: %s", distribution.pk, letta)
         Distribution.objects.filter(pk=distribution.pk).update(tries=F("tries") + 1, trouble=str(letta))
-        return min(2.0**distribution.tries, LONGEST_PAUSE)
+        return pause_after(distribution.tries, LONGEST_PAUSE)
     if distribution.tries or distribution.trouble:
         Distribution.objects.filter(pk=distribution.pk).update(tries=0, trouble="")
     if len(troubles) == len(shares):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from memory_sdk import Block, LettaError, NewBlock, Refused
 from memory_sdk.agents import Agents
 from memory_ui.locks import exclusively
-from memory_ui.waking import wake
+from memory_ui.waking import pause_after, wake
 from schemas.asking import create_once
 from schemas.models import Standing
 from schemas.placeholders import Filling
@@ -81,7 +81,9 @@ def give_missing(subject_pk: str) -> float | None:
             return _sleep(standing, BUSY_PAUSE)
         except LettaError as error:
             logger.warning("subject %s was not given the blocks it lacks: %s", subject_pk, type(error).__name__)
-            return None if error.permanent and _rest(standing) else _sleep(standing, min(2.0**standing.tries, LONGEST_PAUSE))
+            return (
+                None if error.permanent and _rest(standing) else _sleep(standing, pause_after(standing.tries, LONGEST_PAUSE))
+            )
         _rest(standing)
     if Subject.objects.filter(pk=subject_pk, wake_at__lte=timezone.now()).exists():
         wake(ADVANCE, subject_pk)  # a worker that was sent to it meanwhile found the lock taken and went away

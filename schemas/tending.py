@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from memory_sdk import LettaError, NotFound
 from memory_ui.locks import exclusively
+from memory_ui.waking import pause_after
 from schemas.following import count_holders, follow
 from schemas.models import SharedBlock
 from schemas.sharing import ensure_created, look
@@ -66,5 +67,5 @@ def _look(shared: SharedBlock) -> float | None:
     except LettaError as error:
         logger.warning("shared block %s: %s", shared.pk, error)
         SharedBlock.objects.filter(pk=shared.pk).update(trouble=str(error), tries=shared.tries + 1)
-        return min(2.0**shared.tries, LONGEST_PAUSE)
+        return pause_after(shared.tries, LONGEST_PAUSE)
     return None

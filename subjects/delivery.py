@@ -17,6 +17,7 @@ from memory_sdk import LettaError, NotFound, Unauthorized, Unavailable
 from memory_sdk.connection import WRITE_TIMEOUT
 from memory_sdk.formats import Turn
 from memory_ui.locks import exclusively
+from memory_ui.waking import pause_after
 from subjects.endings import FORGOTTEN, LONGEST_RUN, UNTOLD, ended
 from subjects.flags import told_to_the_agent
 from subjects.letta import agents
@@ -218,7 +219,7 @@ def _refuse_setup(subject: Subject, error: LettaError) -> None:
 
 
 def _pause_after(subject: Subject, run: Run | None, error: LettaError) -> float:
-    pause = min(2.0**subject.tries, LONGEST_PAUSE)
+    pause = pause_after(subject.tries, LONGEST_PAUSE)
     if run is None or subject.agent_id is None:
         Subject.objects.filter(pk=subject.pk).update(setup_error=str(error))
     if run is not None:

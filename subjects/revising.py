@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from memory_sdk import LettaError, NewBlock, NotFound, Turn, Unauthorized
 from memory_ui.locks import exclusively
-from memory_ui.waking import wake
+from memory_ui.waking import pause_after, wake
 from subjects import delivery
 from subjects.endings import KEPT, ended
 from subjects.flags import told_to_the_agent
@@ -256,7 +256,7 @@ def _trouble(tidy: Tidy, error: LettaError) -> float:
         return 0.0
     Tidy.objects.filter(pk=tidy.pk, state__in=Tidy.WORKED_ON).update(failure=str(error))
     _update(tidy, tries=tidy.tries + 1)
-    return float(min(2.0**tidy.tries, delivery.LONGEST_PAUSE))
+    return pause_after(tidy.tries, delivery.LONGEST_PAUSE)
 
 
 def _end(tidy: Tidy, state: Tidy.State, failure: str) -> None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from memory_sdk import LettaError, NotFound, Unauthorized
 from memory_ui.locks import exclusively
+from memory_ui.waking import pause_after
 from subjects import delivery
 from subjects.extraction import SECONDS, UNREADABLE, Unreadable
 from subjects.learning import learn
@@ -187,7 +188,7 @@ def _trouble(document: Document, error: LettaError) -> float:
         )
         return 0.0
     _update(document, failure=str(error), tries=document.tries + 1)
-    return float(min(2.0**document.tries, delivery.LONGEST_PAUSE))
+    return pause_after(document.tries, delivery.LONGEST_PAUSE)
 
 
 def _update(document: Document, **fields: object) -> None:

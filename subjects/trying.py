@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from memory_sdk import Block, LettaError, NewBlock, NotFound, Turn
 from memory_ui.locks import exclusively
-from memory_ui.waking import wake
+from memory_ui.waking import pause_after, wake
 from subjects import delivery
 from subjects.endings import ended
 from subjects.letta import agents
@@ -200,7 +200,7 @@ def _trouble(test: LearningTest, error: LettaError) -> float:
             return _fail(test, present(test), "Letta lost the scratch agent while it was being tested.")
         return _fail(test, present(test), str(error))
     _update(test, tries=test.tries + 1)
-    return float(min(2.0**test.tries, delivery.LONGEST_PAUSE))
+    return pause_after(test.tries, delivery.LONGEST_PAUSE)
 
 
 def present(test: LearningTest) -> str:
