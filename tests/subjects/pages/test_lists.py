@@ -121,8 +121,8 @@ def test_the_number_of_queries_stays_the_same(
         subject = make_subject(f"user_{number}", last_learned_at=NOW, tags=["vip"])
         make_block(subject, "human", "tea")
         make_run(subject, Run.State.FAILED)
-    # session, person, audit, subjects, blocks, last runs; with a tag or block who has it; with words how frequent they are (two),
-    # how they lie, whose blocks have them, in a transaction with a time limit (three); in another order a count
+    # session, person, audit, subjects, blocks, last runs; with a tag or block who has it; with words how frequent they are
+    # (two), how they lie, whose blocks have them, in a transaction with a time limit (three); in another order a count
     with django_assert_num_queries(queries):
         assert len(shown(support, **filters)) == 25
 
