@@ -21,15 +21,18 @@ TICKET = re.compile(r"(?=.*[0-9])[A-Za-z0-9._#/-]{1,40}")
 # Ours, and Letta's: agent-…, block-…, run-….
 _OPAQUE_ID = re.compile(r"(?:[a-z]{1,20}-)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
-_INSERT = """
+_INTO = """
     insert into audit_entry
         (actor_kind, actor, action, run, reason, ticket, request, privacy_request, subject, detail)
 """
-_ONE = f"{_INSERT} select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s"  # takes Postgres half as long as a list of one
-_EACH = f"""{_INSERT}
+_ONE = _INTO + "select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s"  # takes Postgres half as long as a list of one
+_EACH = (
+    _INTO
+    + """
     select %s, %s, %s, %s, %s, %s, %s, %s, each.subject, each.detail
     from unnest(%s::uuid[], %s::jsonb[]) as each (subject, detail)
 """
+)
 # In a statement that is a transaction by itself: its commit does not wait for the disk.
 _SET_NO_WAIT = "(select set_config('synchronous_commit', 'off', true)) as no_wait"
 
@@ -126,7 +129,8 @@ def _write(
         if reason is None and actor.kind == ActorKind.PERSON:
             given = why_of(now.http, of[0][0]) or why_of(now.http, None)
             reason, ticket = (given.reason, ticket or given.ticket) if given else (None, ticket)
-    same = [actor.kind.value, actor.id, action.value, run, reason.value if reason else "", ticket, request_id, privacy_request]
+    why_given = reason.value if reason else ""
+    same = [actor.kind.value, actor.id, action.value, run, why_given, ticket, request_id, privacy_request]
     details = [json.dumps(checked(detail)) for _, detail in of]
     no_wait = lazily and not connection.in_atomic_block
     with connection.cursor() as cursor:
