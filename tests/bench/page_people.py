@@ -59,6 +59,8 @@ async def _crowd(site: str, session: str, mix: list[str], cards: list[str]) -> d
         await asyncio.gather(
             *(_person(client, mix, card, place / len(cards), end, crowded, polls, wrong) for place, card in enumerate(cards))
         )
+    for one in wrong:
+        print(f"  wrong: {one}", flush=True)
     return {
         "people": len(cards), "alone": percentile(alone, 95), "crowded": percentile(crowded, 95),
         "polls": percentile(polls, 95), "pages": len(crowded), "asked": len(polls), "wrong": len(wrong),
