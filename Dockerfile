@@ -29,4 +29,4 @@ USER 10001
 EXPOSE 8000
 # No access log: addresses of searches hold personal text. WEB_CONCURRENCY is the number of processes.
 CMD ["gunicorn", "memory_ui.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", "--limit-request-line", "8190", \
-     "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "20", "--log-level", "warning", "--no-control-socket"]
+     "--worker-tmp-dir", "/dev/shm", "--keep-alive", "30", "--graceful-timeout", "20", "--log-level", "warning", "--no-control-socket"]

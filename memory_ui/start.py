@@ -185,6 +185,8 @@ def web_command(bind: str) -> list[str]:
     return [
         "gunicorn", "memory_ui.wsgi", "--bind", bind,
         "--workers", "1", "--worker-class", "gthread", "--threads", str(WEB_THREADS),
+        # Longer than people read and cards wait: what is asked next finds its connection open, and never one just closing.
+        "--keep-alive", "30",
         "--graceful-timeout", "4", "--log-level", "warning", "--no-control-socket",
         "--limit-request-line", "8190",  # lists of agents by many tags
     ]  # fmt: skip

@@ -17,6 +17,8 @@ ROW_WALKED = 8e-6
 """seconds to cut one row into words on a walk; measured by `make bench-pages`, as is the next"""
 ROW_FETCHED = 3e-6
 """seconds to fetch one row that the GIN index named"""
+ROW_PASSED = 1e-7
+"""seconds to read one entry of the index that a list's order lies in"""
 STRETCH = 4.0
 """The newest stretch is as long as should hold this many times the hits that are shown."""
 SUBJECT_WALKED, SUBJECT_FETCHED = 2, 6
@@ -49,6 +51,11 @@ class Share:
     def seconds_fetched(self) -> float:
         """To find a page by fetching all that the index of words names."""
         return self.rows * self.of_all * ROW_FETCHED
+
+    def stretch(self, size: float) -> float | None:
+        """How many rows of the newest should hold `size` hits; None: fetching every hit there is costs no more."""
+        rows = size / self.of_all if self.of_all else float("inf")
+        return rows if rows < self.rows and rows * ROW_PASSED < self.seconds_fetched else None
 
     def walk_is_quicker(self, size: int) -> bool:
         """Whether walking beats fetching all hits."""

@@ -15,8 +15,6 @@ from subjects.searching import Terms, matching_blocks
 
 ROW_NAMED = 5e-7
 """seconds to read one row's name in the index of words, without fetching it"""
-ROW_PASSED = 1e-7
-"""seconds to read one entry of the index in the list's order"""
 ORDER = ("subject_created_at", "subject_id")
 STRETCH = 2.5
 """The stretch looked at first should hold this many times the page, by the statistics of the words."""
@@ -45,11 +43,10 @@ def next_with_words(terms: Terms, place: Subject | None, backwards: bool, number
         # The index of words could only be used for a bitmap, and there is no other index in this order.
         with suppress(Slow), limited(WALK_SECONDS, "set local enable_bitmapscan = off", "set local enable_seqscan = off"):
             return _keys(rows, place, backwards, number)
-    stretch_rows = STRETCH * number / share.of_all if share.of_all else share.rows
-    end = None
-    if stretch_rows < share.rows and stretch_rows * ROW_PASSED < share.seconds_fetched:
+    length, end = share.stretch(STRETCH * number), None
+    if length is not None:
         start = place.created_at if place else None
-        end = end_of_stretch(Block, "subject_created_at", start, stretch_rows / share.rows, backwards)
+        end = end_of_stretch(Block, "subject_created_at", start, length / share.rows, backwards)
     if end is not None:
         stretch = Q(subject_created_at__lte=end) if backwards else Q(subject_created_at__gte=end)
         with suppress(Slow), by_words():

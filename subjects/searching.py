@@ -110,11 +110,11 @@ def find_blocks(terms: Terms, cursor: Cursor, size: int) -> Page[Block]:
 
 def _end_of_newest_blocks(share: Share, cursor: Cursor, size: int) -> datetime | None:
     """How old the blocks may be among which a page is likely to be found; None: any."""
-    if share.rows <= SMALL or not share.of_all or cursor.backwards:
+    length = share.stretch(STRETCH * size)
+    if share.rows <= SMALL or length is None or cursor.backwards:
         return None
     start = row_of(Block.objects.all(), cursor.key)
-    part = STRETCH * size / share.of_all / share.rows
-    return end_of_stretch(Block, "created_at", start.created_at if start else None, part) if part < 1 else None
+    return end_of_stretch(Block, "created_at", start.created_at if start else None, length / share.rows)
 
 
 def find_messages(terms: Terms, cursor: Cursor, size: int) -> Page[Message]:
@@ -125,12 +125,12 @@ def find_messages(terms: Terms, cursor: Cursor, size: int) -> Page[Message]:
     if share.seconds_walked(size) < share.seconds_fetched / STRETCH:
         with suppress(Slow), limited(WALK_SECONDS):
             return keyset_page(rows.prefetch_related("subject"), order, cursor, size, anchors)
-    stretch = round(STRETCH * size / share.of_all) if share.of_all else share.rows
-    if stretch < share.rows and not cursor.backwards:
+    length = share.stretch(STRETCH * size)
+    if length is not None and not cursor.backwards:
         newest = int(cursor.key) if cursor.key and cursor.key.isdecimal() else _newest_message()
         with suppress(Slow), by_words():
             page = keyset_page(
-                rows.filter(id__gt=newest - stretch).prefetch_related("subject"), order, cursor, size, anchors
+                rows.filter(id__gt=newest - round(length)).prefetch_related("subject"), order, cursor, size, anchors
             )
             if page.after is not None:
                 return page
