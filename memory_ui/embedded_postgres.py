@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 DATABASE = "memory_ui"
 
-# A console on one machine: small buffers, no idle helper processes, no JIT for queries that take a millisecond.
+# A console on one machine: no idle helper processes, no JIT for queries that take a millisecond. Of the buffers only what
+# is filled takes memory, and that is little unless there is much.
 CONFIGURATION = """\
-shared_buffers = 64MB
+shared_buffers = 256MB
 max_connections = 100
 io_method = sync
 jit = off
