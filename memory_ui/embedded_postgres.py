@@ -176,10 +176,10 @@ def _forget_dead_server(pgdata: Path) -> None:
 
 
 def _put_cut_short_aside(pgdata: Path) -> None:
-    # A cluster whose making was killed looks finished to the wheel and never starts. One that has started once is never
-    # touched.
+    # A cluster whose making was killed looks finished to the wheel and never starts; or, killed a moment earlier, it is
+    # folders that initdb does not want to fill. One that has started once is never touched.
     was_started = (pgdata / "postmaster.opts").exists() or (pgdata / "memory_ui.conf").exists()
-    if (pgdata / "PG_VERSION").exists() and not was_started:
+    if any(pgdata.iterdir()) and not was_started:
         pgdata.rename(pgdata.with_name(f"postgres.unfinished-{time.time_ns()}"))
         pgdata.mkdir()
 

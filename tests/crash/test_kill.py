@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,8 @@ class Console:
         victims = self.processes(part)
         assert victims
         for victim in victims:
-            victim.send_signal(signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):  # a connection of Postgres that has just ended by itself
+                victim.send_signal(signal.SIGKILL)
         assert self.process is not None
         self.process.wait(40)  # without one of its parts it stops by itself
 

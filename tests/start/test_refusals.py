@@ -89,11 +89,12 @@ def test_a_second_run_on_the_same_data() -> None:
         first.remove()
 
 
-def test_a_database_whose_making_was_killed_is_made_anew() -> None:
+@pytest.mark.parametrize("left", ["PG_VERSION", "pg_wal"])
+def test_a_database_whose_making_was_killed_is_made_anew(left: str) -> None:
     running = Running()
     pgdata = running.data_dir / "postgres"
     pgdata.mkdir(parents=True)
-    (pgdata / "PG_VERSION").write_text("18\n")
+    (pgdata / left).write_text("18\n")
     try:
         running.until_ready()
         assert running.stop() == 0
