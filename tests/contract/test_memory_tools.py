@@ -26,7 +26,7 @@ def told(message: dict[str, Any]) -> str:
 
 def succeeded(learned: Learned, value: str) -> None:
     """The tool wrote `value`, and returned it to the model."""
-    assert learned.returns, learned.run
+    assert learned.returns, (learned.run.stop_reason, learned.run.metadata)
     assert learned.returns[0] == ("success", value)
     assert learned.blocks == {"human": value, "rules": "fixed"}
     assert (learned.run.status, learned.run.stop_reason) == ("completed", "tool_rule")
@@ -37,7 +37,7 @@ def succeeded(learned: Learned, value: str) -> None:
 
 def refused(learned: Learned, *words: str) -> None:
     """The tool changed nothing, and the run and the model were told why."""
-    assert learned.returns, learned.run
+    assert learned.returns, (learned.run.stop_reason, learned.run.metadata)
     status, sentence = learned.returns[0]
     assert status == "error"
     assert all(word in sentence for word in words), sentence
