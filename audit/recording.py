@@ -13,6 +13,7 @@ from accounts.models import ApiKey, User
 from audit.actions import Action, ActorKind, Reason
 from audit.asking import why_of
 from audit.current import current
+from memory_ui.commits import unawaited
 
 MOST_DETAILS = 20
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -33,8 +34,6 @@ _EACH = """
     select %s, %s, %s, %s, %s, %s, %s, %s, each.subject, each.detail
     from unnest(%s::uuid[], %s::jsonb[]) as each (subject, detail)
 """
-# In a statement that is a transaction by itself: its commit does not wait for the disk.
-_SET_NO_WAIT = "(select set_config('synchronous_commit', 'off', true)) as no_wait"
 
 
 @dataclass(frozen=True)
@@ -132,13 +131,12 @@ def _write(
     why_given = reason.value if reason else ""
     same = [actor.kind.value, actor.id, action.value, run, why_given, ticket, request_id, privacy_request]
     details = [json.dumps(checked(detail)) for _, detail in of]
-    no_wait = lazily and not connection.in_atomic_block
     with connection.cursor() as cursor:
         if len(of) == 1:
-            cursor.execute(f"{_ONE} from {_SET_NO_WAIT}" if no_wait else _ONE, [*same, of[0][0], details[0]])
+            cursor.execute(f"{_ONE} from {unawaited()}" if lazily else _ONE, [*same, of[0][0], details[0]])
         else:
             subjects = [subject for subject, _ in of]
-            cursor.execute(f"{_EACH} cross join {_SET_NO_WAIT}" if no_wait else _EACH, [*same, subjects, details])
+            cursor.execute(f"{_EACH} cross join {unawaited()}" if lazily else _EACH, [*same, subjects, details])
 
 
 def is_ticket(text: str) -> bool:

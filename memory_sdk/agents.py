@@ -155,7 +155,9 @@ class Agents(Passages):
 
     def find_blocks(self, label: str, tag: str) -> list[Block]:
         """The blocks with this label and this tag, attached or not, the oldest first and 100 at most. One request."""
-        return [reading.block(item) for item in reading.records(self._connection.run(_ask(calls.blocks_list(label, tag))))]
+        found = reading.records(self._connection.run(_ask(calls.blocks_list(label, tag))))
+        # A server that knows no tags must not hand us somebody else's.
+        return [block for block in map(reading.block, found) if tag in block.tags]
 
     def create_block(self, new: NewBlock) -> Block:
         """A block of its own, attached to nothing yet. One request."""

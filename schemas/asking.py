@@ -26,8 +26,7 @@ def create_once(letta: Callable[[], Agents], new: NewBlock, tag: str, *, again: 
     `tag` is the attempts' own and says nothing of whom: it alone leads to a block whose maker was killed before it could
     write down the id, or attach it. Raises LettaError.
     """
-    found = letta().find_blocks(new.label, tag) if again else []
-    left_behind = [block for block in found if tag in block.tags]  # a server that knows no tags must not hand us any other
+    left_behind = letta().find_blocks(new.label, tag) if again else []
     if not left_behind:
         return letta().create_block(replace(new, tags=(*new.tags, tag)))
     for further in left_behind[1:]:

@@ -60,9 +60,8 @@ def startable_templates() -> list[TemplateRow]:
 def live_templates() -> list[TemplateRow]:
     """The templates that a file may be taken into, by name; a thousand at most. Told of each: whether it has a draft."""
     drafts = Version.objects.filter(template=OuterRef("pk"), number=None)
-    live = Template.objects.filter(archived_at=None).order_by(Lower("name"), "id")[:1000]
-    drafted = set(Template.objects.filter(Exists(drafts), archived_at=None).values_list("pk", flat=True))
-    return [TemplateRow(template, has_draft=template.pk in drafted) for template in live]
+    live = Template.objects.filter(archived_at=None).annotate(has_draft=Exists(drafts)).order_by(Lower("name"), "id")
+    return [TemplateRow(template, has_draft=template.has_draft) for template in live[:1000]]
 
 
 def asks_for_a_name(rows: Sequence[TemplateRow]) -> bool:

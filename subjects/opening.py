@@ -3,6 +3,7 @@
 from django.db import connection
 
 from accounts.models import User
+from memory_ui.commits import unawaited
 from subjects.models import Opened, Subject
 
 KEPT = 10
@@ -12,7 +13,7 @@ KEPT = 10
 _NOTE = """
     with noted as (
         insert into subjects_opened (person_id, subject_id, opened_at)
-        select %(person)s, %(subject)s, clock_timestamp() from {no_wait} as no_wait
+        select %(person)s, %(subject)s, clock_timestamp() from {unawaited}
         on conflict (person_id, subject_id) do update set opened_at = excluded.opened_at
     )
     delete from subjects_opened where id in (
@@ -20,13 +21,11 @@ _NOTE = """
         order by opened_at desc offset %(others)s
     )
 """
-# Alone in its transaction, it need not wait for the disk: a way back that a crash forgets is found again by searching.
-_NO_WAIT = "(select set_config('synchronous_commit', 'off', true))"
 
 
 def note_opened(person: User, subject: Subject) -> None:
     """Remember that `person` opened `subject`; what they opened before the last KEPT is forgotten."""
-    statement = _NOTE.format(no_wait="(select 1)" if connection.in_atomic_block else _NO_WAIT)
+    statement = _NOTE.format(unawaited=unawaited())  # a way back that a crash forgets is found again by searching
     with connection.cursor() as cursor:
         cursor.execute(statement, {"person": person.pk, "subject": subject.pk, "others": KEPT - 1})
 

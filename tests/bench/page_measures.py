@@ -17,8 +17,6 @@ from subjects.models import Subject
 from tests.bench.page_seed import RANKS, Words, heavy_place, order_number, subject_pk
 from tests.bench.page_turns import EMPTY
 
-ADDRESSES = 40
-"""of each page, all different: another subject, another word, another place in the list"""
 WARM_UP = 5
 GOOD = (200, 403)
 
@@ -31,7 +29,7 @@ def sign_in() -> str:
     return client.cookies["memory_ui_session"].value
 
 
-def pages(subjects: int, number: int = ADDRESSES) -> dict[str, list[str]]:
+def pages(subjects: int, number: int) -> dict[str, list[str]]:
     """`number` addresses of every page that is measured."""
     draw = random.Random(11)
     places = [draw.randrange(subjects) for _ in range(number)]
