@@ -3,9 +3,9 @@
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_init, worker_shutting_down
 
-from engine import embedding
+from engine import embedding, learners
 from engine.runs import sweeping, working
 from engine.runs.waking import WORK
 
@@ -26,6 +26,12 @@ def sweep() -> None:
 def embed() -> None:
     """Every few seconds: embed the passages that wait for it, when an endpoint is configured."""
     embedding.embed_waiting()
+
+
+@worker_init.connect
+def load_the_learner(**details: Any) -> None:
+    """Before there are threads: Python may show a module that one of them has half imported to another."""
+    learners.current()
 
 
 @worker_shutting_down.connect

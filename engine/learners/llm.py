@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import openai
+import openai.resources.chat  # which the package else imports with the first request, in whichever thread makes it
 from django.conf import settings
 
 from engine.learners import prompting

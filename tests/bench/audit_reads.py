@@ -1,20 +1,25 @@
 """`python -m tests.bench.audit_reads [SUBJECTS [PAGES]]`: what recording each read costs a page.
 
-Each page is answered with and without its entry by turns, in one process on a Postgres as `make run` starts it, so that
-whatever else the machine does falls on both alike. Exits 1 when a page takes over 5 % longer with it.
+Each page is asked for over HTTP with and without its entry by turns, from the web server and the Postgres that `make run`
+starts, so that whatever else the machine does falls on both alike. Exits 1 when a page takes over 5 % longer with it.
 """
 
+import http.client
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
 MOST = 0.05
-PAGES = ("subject-detail", "timeline-detail", "message-list", "run-list", "prompt-detail")
+UNRECORDED = "X-Bench-Unrecorded"
+"""The header by which a request of this benchmark leaves no entry (`unrecorded.py`)."""
+WARM_UP = 20
+OF_SUBJECTS = ("run-list", "prompt-detail", "activity-detail")
+OF_BLOCKS = ("revision-list", "block-edit")
+OF_THE_PAGES = ("subject", "timeline", "messages", "search: words, common", "list: words, common")
 
 
 def main(subjects: int, rounds: int) -> int:
@@ -30,71 +35,87 @@ def main(subjects: int, rounds: int) -> int:
         server = embedded_postgres.start(folder)
         try:
             os.environ["DATABASE_URL"] = embedded_postgres.url(folder)
-            return _measured(subjects, rounds)
+            return _measured(subjects, rounds, folder)
         finally:
             embedded_postgres.stop(server)
 
 
-def _measured(subjects: int, rounds: int) -> int:
+def _measured(subjects: int, rounds: int, folder: Path) -> int:
     import django
     from django.core.management import call_command
 
     django.setup()
-    from django.test import Client
-    from django.urls import reverse
-
-    from accounts.models import User
-    from accounts.roles import Role
-    from subjects.models import Subject
-    from tests.bench import page_seed
+    from tests.bench import page_measures, page_seed
+    from tests.bench.page_side import web
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     page_seed.seed(os.environ["DATABASE_URL"], subjects)
-    client = Client(SERVER_NAME="localhost")
-    client.force_login(User.objects.create_user("bench@example.com", role=Role.SUPPORT))
-    keys = list(Subject.objects.order_by("id").values_list("pk", flat=True)[:rounds])
+    cookie = f"memory_ui_session={page_measures.sign_in()}"
     missed = 0
-    print(f"{'page':<20}{'without ms':>12}{'with ms':>10}{'entry ms':>10}{'more':>8}   p50 of {len(keys)} of each, by turns")
-    for name in PAGES:
-        without, recorded = _by_turns(client, [reverse(name, args=[key]) for key in keys])
-        extra = statistics.median(b - a for a, b in zip(without, recorded, strict=True))
-        base = statistics.median(without)
-        missed += extra > MOST * base
-        verdict = "reached" if extra <= MOST * base else f"MISSED: over {MOST:.0%}"
-        print(f"{name:<20}{base:>12.2f}{statistics.median(recorded):>10.2f}{extra:>10.2f}{extra / base:>8.1%}   {verdict}")
+    print(f"{'page':<24}{'without ms':>12}{'with ms':>10}{'entry ms':>10}{'more':>8}   p50 of {rounds} of each, by turns")
+    with web(folder / "web.log", "tests.bench.unrecorded") as site:
+        for name, addresses in _pages(subjects, rounds).items():
+            without, recorded = _by_turns(site, cookie, addresses)
+            extra = statistics.median(b - a for a, b in zip(without, recorded, strict=True))
+            base = statistics.median(without)
+            missed += extra > MOST * base
+            verdict = "reached" if extra <= MOST * base else f"MISSED: over {MOST:.0%}"
+            print(
+                f"{name:<24}{base:>12.2f}{statistics.median(recorded):>10.2f}{extra:>10.2f}{extra / base:>8.1%}   {verdict}",
+                flush=True,
+            )
     return 1 if missed else 0
 
 
-def _by_turns(client: Any, addresses: list[str]) -> tuple[list[float], list[float]]:
+def _pages(subjects: int, rounds: int) -> dict[str, list[str]]:
+    """The addresses of pages that are recorded."""
+    from django.urls import reverse
+
+    from subjects.models import Block
+    from tests.bench import page_measures
+
+    known = page_measures.pages(subjects, rounds)
+    blocks = list(Block.objects.order_by("id").values_list("pk", "subject_id")[:rounds])
+    pages = {name: known[name] for name in OF_THE_PAGES}
+    pages |= {name: [reverse(name, args=[subject]) for _, subject in blocks] for name in OF_SUBJECTS}
+    return pages | {name: [reverse(name, args=[block]) for block, _ in blocks] for name in OF_BLOCKS}
+
+
+def _by_turns(site: str, cookie: str, addresses: list[str]) -> tuple[list[float], list[float]]:
     """Milliseconds of each address without and with its entry; which comes first alternates."""
-    from audit import reading
+    from django.db import connection
 
-    names = vars(reading)
-    record = names["record"]
+    from audit.models import Entry
 
-    def nothing(*_args: object, **_facts: object) -> None:
-        pass
+    web = http.client.HTTPConnection(urlsplit(site).netloc, timeout=60)
 
-    def timed(address: str, how: Callable[..., None]) -> float:
-        names["record"] = how
+    def timed(address: str, *, recorded: bool) -> float:
+        headers = {"Cookie": cookie, "Accept-Encoding": "gzip"} | ({} if recorded else {UNRECORDED: "1"})
         begun = time.perf_counter()
-        assert client.get(address).status_code == 200
+        web.request("GET", address, headers=headers)
+        response = web.getresponse()
+        response.read()
+        assert response.status == 200, (address, response.status)
         return (time.perf_counter() - begun) * 1000
 
+    def entries() -> int:
+        connection.close()
+        return Entry.objects.count()
+
+    there = entries()
+    timed(addresses[0], recorded=False)
+    assert entries() == there, "an entry that was not to be"
+    timed(addresses[0], recorded=True)
+    assert entries() > there, "no entry"
     without, recorded = [], []
-    for place, address in enumerate([addresses[0]] * 5 + addresses):
-        client.get(address)  # so that neither pays for what the first finds cold
-        if place % 2:
-            a, b = timed(address, nothing), timed(address, record)
-        else:
-            b, a = timed(address, record), timed(address, nothing)
-        if place >= 5:
-            without.append(a)
-            recorded.append(b)
-    names["record"] = record
-    return without, recorded
+    for place, address in enumerate([addresses[0]] * WARM_UP + addresses):
+        timed(address, recorded=False)  # so that neither pays for what the first finds cold
+        for what in (False, True) if place % 2 else (True, False):
+            (recorded if what else without).append(timed(address, recorded=what))
+    web.close()
+    return without[WARM_UP:], recorded[WARM_UP:]
 
 
 if __name__ == "__main__":
-    sys.exit(main(*(int(text) for text in (sys.argv[1:] + ["2000", "150"][len(sys.argv) - 1 :])[:2])))
+    sys.exit(main(*(int(text) for text in (sys.argv[1:] + ["2000", "300"][len(sys.argv) - 1 :])[:2])))

@@ -56,7 +56,7 @@ def _serve(subjects: int, folder: Path, addresses: int) -> None:
         count_runs()
         (folder / "seeding.json").write_text(json.dumps(seeding | {"all": time.monotonic() - begun}))
     session = page_measures.sign_in()
-    with _web(folder / "web.log") as site:
+    with web(folder / "web.log") as site:
         offered = {
             "subjects": subjects, "site": site, "session": session, "database": os.environ["DATABASE_URL"],
             "pages": page_measures.pages_with_sql(session, subjects, addresses),
@@ -73,13 +73,15 @@ def _kept(path: Path) -> dict[str, float]:
 
 
 @contextmanager
-def _web(log: Path) -> Iterator[str]:
-    """The web server of `make run`; its address."""
+def web(log: Path, application: str = "memory_ui.wsgi") -> Iterator[str]:
+    """The web server of `make run`, or the same with another module's `application`; its address."""
     import httpx
 
     bind = f"127.0.0.1:{free_port()}"
     with log.open("wb") as out:
-        web = subprocess.Popen([sys.executable, "-m", *web_command(bind)], cwd=ROOT, stdout=out, stderr=out)
+        name, _, *options = web_command(bind)
+        command = [sys.executable, "-m", name, application, *options]
+        server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
     try:
         for _ in range(300):
             try:
@@ -91,8 +93,8 @@ def _web(log: Path) -> Iterator[str]:
             raise SystemExit(f"the web server did not start: {log.read_text()[-2000:]}")
         yield f"http://{bind}"
     finally:
-        web.terminate()
-        web.wait(15)
+        server.terminate()
+        server.wait(15)
 
 
 if __name__ == "__main__":

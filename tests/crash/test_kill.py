@@ -149,7 +149,8 @@ def test_every_run_reaches_an_end_and_no_edit_is_applied_twice(console: Console,
         return not states().keys() & {"queued", "sending", "learning"}
 
     wait_until(all_over, 90, "a run never ended")
-    assert states() == {"completed": len(conversations)}
+    failures = console.rows("select state, failure from subjects_run where failure <> ''")
+    assert states() == {"completed": len(conversations)}, f"{failures}\n{console.log.read_text()[-3000:]}"
     assert console.rows(f"select count(*) from subjects_message t {ours}") == [(2 * len(conversations),)]
     learned = "select count(*) from engine_run r join engine_agent a on a.id = r.agent_id where a.name like '%crash%'"
     assert console.rows(learned) == [(len(conversations),)]
