@@ -17,6 +17,10 @@ from tests.browser.conftest import Reader
 from tests.browser.test_pages import check
 from tests.subjects.pages.conftest import make_run, make_subject
 
+GOES_ON_AT_ONCE = """
+document.addEventListener('htmx:afterSwap', () => setTimeout(() => document.querySelector('#memory [name=limit]')?.focus()))
+"""
+"""Somebody quick: at the limit the moment the answer is there."""
 VALUE = "Name: Ida Roos\nLives in Delft\nLikes tea"
 
 
@@ -176,8 +180,11 @@ def test_too_much_is_counted_while_typing_and_refused_with_the_number(block: Blo
     page.get_by_label("Value").fill("🙂" * 201)
     expect(page.locator("[data-counter]")).to_have_text("201 of 200 characters, 1 over the limit")
     page.get_by_label("Reason").fill("x")
+    page.evaluate(GOES_ON_AT_ONCE)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("201 characters are 1 more than the limit of 200.")).to_be_visible()
+    page.wait_for_timeout(100)
+    expect(page.get_by_label("Limit")).to_be_focused()
     page.get_by_label("Limit").fill("201")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved as revision 3.")).to_be_visible()

@@ -25,7 +25,9 @@ def given(subject: Subject, name: str, content: bytes, by: User | None = None) -
 
 
 def passages() -> list[str]:
-    return list(engine.Passage.objects.filter(tags__contains=["file"]).values_list("text", flat=True))
+    """Those of a file, by the number of their part."""
+    rows = engine.Passage.objects.filter(tags__contains=["file"]).values_list("tags", "text")
+    return [text for _, text in sorted((int(max(tags, key=len).rsplit("-", 1)[1]), text) for tags, text in rows)]
 
 
 def test_a_pdf_is_read_shown_and_learned(nora: Subject, sue: User) -> None:
