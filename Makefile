@@ -36,9 +36,10 @@ lint: $(VENV)/dev.stamp ## ruff, mypy, templates, missing migrations, production
 	  DATABASE_URL=postgresql://user@db.example.com/memory_ui CELERY_BROKER_URL=redis://broker.example.com \
 	  $(PY) manage.py check --deploy --fail-level WARNING
 
-bench: $(VENV)/dev.stamp ## the engine beside a real Letta 0.16.8 on this machine, rollouts to 10,000 subjects, drift of 1,000,000
+bench: $(VENV)/dev.stamp ## the engine beside a real Letta 0.16.8 on this machine, erasures, what recording a read costs, rollouts, drift
 	@$(PY) -m tests.bench
 	@$(PY) -m tests.bench.erasure
+	@$(PY) -m tests.bench.audit_reads
 	@$(PY) -m tests.bench.rollout
 	@$(PY) -m tests.bench.drift
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
+from audit.riding import arrive
+
 
 @dataclass(frozen=True)
 class Current:
@@ -25,7 +27,7 @@ def current() -> Current | None:
 
 
 class RequestId:
-    """Middleware that gives each request an opaque id, kept with every entry that it causes."""
+    """Middleware that gives each request an opaque id, kept with its entries, and sees to it that these are all written."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -37,5 +39,6 @@ class RequestId:
             response = self.get_response(request)
         finally:
             _current.reset(token)
+            arrive()
         response["X-Request-ID"] = str(made.id)
         return response

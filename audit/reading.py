@@ -1,9 +1,10 @@
 """Recording that a person read: one entry for each opening of a page, none for the polls that keep it fresh.
 
-Called by views before they show anything, so that there is no read without its entry: when the entry cannot be written, the
-page cannot be read. A fragment or a form sent from a page belongs to the reading of that page; one that comes out of
-nowhere, as from a hand-made request, is a reading of its own. Each web process remembers for itself who is reading what,
-so several of them may record one reading several times, and never not at all.
+Called by views before they show anything, so that there is no read without its entry: it is written with the page's next
+query, or before the page is sent (`riding`), and when it cannot be written, the page cannot be read. A fragment or a form
+sent from a page belongs to the reading of that page; one that comes out of nowhere, as from a hand-made request, is a
+reading of its own. Each web process remembers for itself who is reading what, so several of them may record one reading
+several times, and never not at all.
 """
 
 import time
@@ -60,7 +61,7 @@ def note_read(
     goes_on = readings.goes_on(request.user.pk, subject)
     is_page = request.method == "GET" and not request.htmx
     if is_page or not goes_on:
-        record(action, by=request.user, subject=subject, run=run, detail=detail, lazily=True)
+        record(action, by=request.user, subject=subject, run=run, detail=detail, rides=True)
 
 
 def note_asked(request: StaffRequest, action: Action, subject: UUID, *, detail: Detail | None = None) -> None:
@@ -83,4 +84,4 @@ def note_shown(request: StaffRequest, action: Action, subjects: Iterable[UUID], 
     of = list(subjects)
     if of:
         must_say_why(request, None)
-        record(action, by=request.user, subjects=of, detail=detail, lazily=True)
+        record(action, by=request.user, subjects=of, detail=detail, rides=True)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +14,7 @@ from accounts.models import ApiKey, User
 from audit.actions import Action, ActorKind, Reason
 from audit.asking import why_of
 from audit.current import current
+from audit.riding import ride
 from memory_ui.commits import unawaited
 
 MOST_DETAILS = 20
@@ -64,6 +66,7 @@ def record(
     ticket: str = "",
     detail: Detail | None = None,
     lazily: bool = False,
+    rides: bool = False,
 ) -> None:
     """Add to the record that `by` did `action`. Joins the open transaction: the entry stands or falls with the change.
 
@@ -81,6 +84,7 @@ def record(
             instead of contents, `Role(user.role)` instead of `user.role`.
         lazily: for reads, outside of a transaction: do not wait until the entry is on the disk. Only should Postgres itself
             crash within the next 0.6 seconds is it lost.
+        rides: for what the request that is being answered will show: lazily, and with its next query (`riding`).
 
     Raises:
         ValueError: detail or ticket is not of that form. The value stands in no message.
@@ -89,7 +93,7 @@ def record(
     of = [(subject, facts)] if subjects is None else [(one, facts) for one in dict.fromkeys(subjects)]
     if ticket and not is_ticket(ticket):
         raise ValueError("ticket: up to 40 letters, digits and . _ # / - only, with a digit")
-    _write(action, _actor(by), of, run, request_id, privacy_request, (reason, ticket), lazily)
+    _write(action, _actor(by), of, run, request_id, privacy_request, (reason, ticket), lazily or rides, rides)
 
 
 def record_each(
@@ -117,6 +121,7 @@ def _write(
     privacy_request: UUID | None,
     why: tuple[Reason | None, str],
     lazily: bool,
+    rides: bool = False,
 ) -> None:
     if not of:
         return
@@ -131,12 +136,19 @@ def _write(
     why_given = reason.value if reason else ""
     same = [actor.kind.value, actor.id, action.value, run, why_given, ticket, request_id, privacy_request]
     details = [json.dumps(checked(detail)) for _, detail in of]
+    if len(of) == 1:
+        statement, beside = _ONE, "from"
+        values: list[Any] = [*same, of[0][0], details[0]]
+    else:
+        statement, beside = _EACH, "cross join"
+        values = [*same, [subject for subject, _ in of], details]
+    if lazily:
+        statement = f"{statement} {beside} {unawaited()}"
+    if rides and now is not None and not connection.in_atomic_block:
+        ride(statement, values)
+        return
     with connection.cursor() as cursor:
-        if len(of) == 1:
-            cursor.execute(f"{_ONE} from {unawaited()}" if lazily else _ONE, [*same, of[0][0], details[0]])
-        else:
-            subjects = [subject for subject, _ in of]
-            cursor.execute(f"{_EACH} cross join {unawaited()}" if lazily else _EACH, [*same, subjects, details])
+        cursor.execute(statement, values)
 
 
 def is_ticket(text: str) -> bool:

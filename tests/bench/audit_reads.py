@@ -108,7 +108,8 @@ def _by_turns(site: str, cookie: str, addresses: list[str]) -> tuple[list[float]
     assert entries() == there, "an entry that was not to be"
     timed(addresses[0], recorded=True)
     assert entries() > there, "no entry"
-    without, recorded = [], []
+    without: list[float] = []
+    recorded: list[float] = []
     for place, address in enumerate([addresses[0]] * WARM_UP + addresses):
         timed(address, recorded=False)  # so that neither pays for what the first finds cold
         for what in (False, True) if place % 2 else (True, False):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from memory_ui import embedded_postgres
-from tests.bench.page_side import COOKIE, _web
+from tests.bench.page_side import COOKIE, web
 
 GROWTH = 1.5  # p95 at the larger size, times that at the smaller one
 ROUNDS = 60
@@ -112,7 +112,7 @@ def _measured(subjects: int, folder: Path) -> dict[str, Any]:
         proved, place = proved + checked.subjects, checked.next
     rate = proved / (time.monotonic() - begun)
     assert check_totals() == 0
-    with _web(folder / "web.log") as site:
+    with web(folder / "web.log") as site:
         pages = {name: _p95(site, sign_in(), address) for name, address in _addresses(template).items()}
     return {"subjects": subjects, "pages": pages, "compared": compared, "checked": rate}
 
