@@ -81,6 +81,22 @@ def update(block: Block, changes: dict[str, Any]) -> None:
             Attachment.objects.filter(block=block).exclude(label=block.label).update(label=block.label)
 
 
+@transaction.atomic
+def update_several(agent_id: str, changes: dict[str, dict[str, Any]]) -> list[Block]:
+    """`update` of several blocks of an agent, by their ids, all or none; returns them in that order.
+
+    Raises Block.DoesNotExist when the agent has not all of them, and IntegrityError.
+    """
+    rows = Block.objects.filter(attachments__agent_id=agent_id, pk__in=changes)
+    # Locked in the order of their ids, as a step of a run locks them.
+    found = {row.pk: row for row in rows.select_for_update(no_key=True, of=("self",)).order_by("id")}
+    if len(found) < len(changes):
+        raise Block.DoesNotExist
+    for block_id, fields in changes.items():
+        update(found[block_id], fields)
+    return [found[block_id] for block_id in changes]
+
+
 def connected(
     blocks: QuerySet[Block], *, more_than: int | None = None, fewer_than: int | None = None, exactly: list[int] | None = None
 ) -> QuerySet[Block]:

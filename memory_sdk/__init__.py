@@ -14,7 +14,20 @@ if TYPE_CHECKING:
     from memory_sdk.errors import LettaError, NotFound, Refused, RunFailed, Unauthorized, Unavailable
     from memory_sdk.formats import Turn
     from memory_sdk.memory import Memory
-    from memory_sdk.models import Agent, Batch, Block, Deleted, Health, LogPage, NewBlock, Passage, RunState, Touch, Usage
+    from memory_sdk.models import (
+        Agent,
+        Batch,
+        Block,
+        BlockChange,
+        Deleted,
+        Health,
+        LogPage,
+        NewBlock,
+        Passage,
+        RunState,
+        Touch,
+        Usage,
+    )
 
 __all__ = [
     "Agent",
@@ -22,6 +35,7 @@ __all__ = [
     "AsyncMemory",
     "Batch",
     "Block",
+    "BlockChange",
     "Deleted",
     "Health",
     "LettaError",
@@ -50,6 +64,7 @@ _ROOMS = {
         "Agent",
         "Batch",
         "Block",
+        "BlockChange",
         "Deleted",
         "Health",
         "LogPage",

@@ -12,7 +12,7 @@ from memory_sdk.agent_passages import Passages
 from memory_sdk.capabilities import Capabilities, found
 from memory_sdk.connection import READ_RETRIES, Connection
 from memory_sdk.formats import Turn, checked_turns
-from memory_sdk.models import Agent, Block, Deleted, Health, LogPage, NewBlock, RunState
+from memory_sdk.models import Agent, Block, BlockChange, Deleted, Health, LogPage, NewBlock, RunState
 from memory_sdk.names import Kind, checked_key, checked_label, checked_limit, checked_subject_id, checked_text
 from memory_sdk.plans import Plan
 from memory_sdk.removal import Removal
@@ -193,6 +193,14 @@ class Agents(Passages):
             unless_changed=unless_changed,
         )
         return self._connection.run(plan)
+
+    def update_blocks(self, agent_id: str, changes: Sequence[BlockChange]) -> list[Block]:
+        """Change several blocks of an agent, all or none, and return them in that order. One request.
+
+        Only an engine in the same process has such a call: Unauthorized (403) from one elsewhere, Refused (405) from
+        Letta's own server. NotFound when the agent has not all of the blocks.
+        """
+        return self._connection.run(blocks.update_several(agent_id, changes))
 
     def attach_block(self, agent_id: str, block_id: str, *, recompile: bool = True) -> None:
         """Attach a block and put it into the agent's prompt; Refused (409) when the label is taken. Two requests.

@@ -52,6 +52,25 @@ class NewBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockChange:
+    """What is to be changed about a block; None: left as it is. ValueError at once when Letta could not hold it."""
+
+    block_id: str
+    value: str | None = None
+    description: str | None = None
+    limit: int | None = None
+    read_only: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is not None:
+            checked_text(self.value, "value")
+        if self.description is not None:
+            checked_text(self.description, "description")
+        if self.limit is not None:
+            checked_limit(self.limit, "limit")
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     """The Letta agent that keeps one subject's memory.
 

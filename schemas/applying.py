@@ -10,17 +10,18 @@ from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
 from memory_sdk import Block as Seen
-from memory_sdk import LettaError, NewBlock, NotFound, Refused
+from memory_sdk import BlockChange, LettaError, NewBlock, NotFound, Refused
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
 from schemas.asking import Letta, create_once
 from schemas.facts import Facts
 from schemas.models import RolloutItem
-from schemas.planning import Addition, Plan
+from schemas.planning import Addition, Change, Plan
 from schemas.recording import Done, record_done, record_seen
 from schemas.undoing import Before
 from subjects import delivery
@@ -237,17 +238,8 @@ def _send(item: RolloutItem, subject: Subject, plan: Plan, before: Before, erran
     if again:
         done.adopted = list(before.added)
     try:
-        for change in plan.changes:
-            assert change.block.block_id is not None
-            done.seen.append(
-                letta().update_block(
-                    change.block.block_id,
-                    value=change.value,
-                    description=change.description,
-                    limit=change.limit,
-                    read_only=change.read_only,
-                )
-            )
+        for part in _parts(plan.changes):
+            done.seen += _change(subject.agent_id, part, letta)
         for addition in plan.additions:
             done.added.append(_add(item, subject, addition, before, letta, again=again))
         if plan.additions or (again and before.added):
@@ -260,6 +252,26 @@ def _send(item: RolloutItem, subject: Subject, plan: Plan, before: Before, erran
         record_seen(subject, done)
         raise
     return done
+
+
+def _parts(changes: Sequence[Change]) -> list[Sequence[Change]]:
+    """What is asked for at once: all changes of the engine in this process, of another Letta each block by itself."""
+    return [changes] if settings.LETTA_TRANSPORT and changes else [[change] for change in changes]
+
+
+def _change(agent_id: str, changes: Sequence[Change], letta: Letta) -> list[Seen]:
+    """Change some blocks of an agent, all or none, in one request; returns them as they are now."""
+    wanted = [
+        BlockChange(change.block.block_id or "", change.value, change.description, change.limit, change.read_only)
+        for change in changes
+    ]
+    if len(wanted) > 1:
+        return letta().update_blocks(agent_id, wanted)
+    (one,) = wanted
+    seen = letta().update_block(
+        one.block_id, value=one.value, description=one.description, limit=one.limit, read_only=one.read_only
+    )
+    return [seen]
 
 
 def _add(item: RolloutItem, subject: Subject, addition: Addition, before: Before, letta: Letta, *, again: bool) -> Seen:

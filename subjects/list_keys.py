@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from subjects.frequency import SMALL, WALK_SECONDS, Slow, by_words, end_of_stretch, limited, share_of
+from subjects.frequency import SMALL, Slow, by_words, end_of_stretch, share_of, walking
 from subjects.models import Block, Subject, Tagged
 from subjects.searching import Terms, matching_blocks
 
@@ -41,8 +41,8 @@ def next_with_words(terms: Terms, place: Subject | None, backwards: bool, number
     share = share_of(rows)
     if share.rows > SMALL and share.seconds_walked(number) < share.rows * share.of_all * ROW_NAMED:
         # The index of words could only be used for a bitmap, and there is no other index in this order.
-        with suppress(Slow), limited(WALK_SECONDS, "set local enable_bitmapscan = off", "set local enable_seqscan = off"):
-            return _keys(rows, place, backwards, number)
+        with suppress(Slow), walking():
+            return _keys(rows.filter(terms.spelled("value")), place, backwards, number)
     length, end = share.stretch(STRETCH * number), None
     if length is not None:
         start = place.created_at if place else None

@@ -14,7 +14,9 @@ from itertools import pairwise
 from typing import TypeVar
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Lower, StrIndex
+from django.db.models.lookups import GreaterThan
 
 from memory_ui.keyset import Cursor, Page, keyset_page, row_of
 from subjects.frequency import (
@@ -22,13 +24,12 @@ from subjects.frequency import (
     STRETCH,
     SUBJECT_FETCHED,
     SUBJECT_WALKED,
-    WALK_SECONDS,
     Share,
     Slow,
     by_words,
     end_of_stretch,
-    limited,
     share_of,
+    walking,
 )
 from subjects.frequency import TooMuch as TooMuch
 from subjects.models import Block, Message, searched
@@ -55,6 +56,15 @@ class Terms:
         if self.start:
             quoted[-1] += ":*"
         return SearchQuery(" & ".join(quoted), config="simple", search_type="raw")
+
+    def spelled(self, column: str) -> Q:
+        """That all letters and numbers of the terms stand somewhere in `column`: true of every hit and of little else.
+
+        Postgres finds that out fifteen times as quickly as it cuts a text into words, so a walk asks for both. Its own
+        `lower`, because that is what its words went through.
+        """
+        parts = {part for word in self.words for part in re.findall(r"[^\W\d_]+|\d+", word)}
+        return Q(*(GreaterThan(StrIndex(Lower(column), Lower(Value(part))), 0) for part in sorted(parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +106,9 @@ def find_blocks(terms: Terms, cursor: Cursor, size: int) -> Page[Block]:
     order = ("-created_at", "-id")
     share = share_of(rows)
     if share.walk_is_quicker(size):
-        with suppress(Slow), limited(WALK_SECONDS):
-            return keyset_page(rows.prefetch_related("subject"), order, cursor, size, anchors)
+        with suppress(Slow), walking():
+            near = rows.filter(terms.spelled("value"))
+            return keyset_page(near.prefetch_related("subject"), order, cursor, size, anchors)
     newest = rows.filter(created_at__gte=end) if (end := _end_of_newest_blocks(share, cursor, size)) else None
     if newest is not None:
         with suppress(Slow), by_words():
@@ -122,9 +133,10 @@ def find_messages(terms: Terms, cursor: Cursor, size: int) -> Page[Message]:
     rows = Message.objects.alias(found=searched("content")).filter(found=terms.query())
     share = share_of(rows)
     order, anchors = ("-id",), Message.objects.all()
-    if share.seconds_walked(size) < share.seconds_fetched / STRETCH:
-        with suppress(Slow), limited(WALK_SECONDS):
-            return keyset_page(rows.prefetch_related("subject"), order, cursor, size, anchors)
+    if share.walk_is_quicker(size):
+        with suppress(Slow), walking():
+            near = rows.filter(terms.spelled("content"))
+            return keyset_page(near.prefetch_related("subject"), order, cursor, size, anchors)
     length = share.stretch(STRETCH * size)
     if length is not None and not cursor.backwards:
         newest = int(cursor.key) if cursor.key and cursor.key.isdecimal() else _newest_message()
@@ -147,7 +159,7 @@ def subjects_with(terms: Terms, size: int) -> Q:
     rows = matching_blocks(terms)
     share = share_of(rows)
     if share.rows > SMALL and share.seconds_walked(size * SUBJECT_WALKED) < share.seconds_fetched * SUBJECT_FETCHED:
-        return Q(Exists(rows.filter(subject=OuterRef("pk"))))
+        return Q(Exists(rows.filter(terms.spelled("value"), subject=OuterRef("pk"))))
     with by_words():
         return Q(pk__in=list(rows.order_by().values_list("subject", flat=True)))
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from engine import agents
+from engine import agents, blocks
 from engine.api import blocks as block_api
 from engine.api.agents import find
 from engine.api.answers import answer
-from engine.api.block_inputs import UpdateBlock
+from engine.api.block_inputs import UpdateBlock, UpdateBlocks
 from engine.api.errors import Conflict, NotFound, no_block
+from engine.api.freezing import console_only
 from engine.api.intake import AgentId, BlockId, Fields
 from engine.api.paging import MOST, Limit, Order
 from engine.models import Agent, Block
@@ -43,6 +45,20 @@ def list_blocks_of_agent(request: HttpRequest, agent_id: AgentId, cursors: Query
         rows = [row for row in rows if ids.index(row.pk) < ids.index(cursors.before)]
         return answer([block_shape(row) for row in (rows[:size] if cursors.after else rows[-size:])])
     return answer([block_shape(row) for row in rows[:size]])
+
+
+@router.patch("/core-memory/blocks")
+def update_blocks_of_agent(request: HttpRequest, agent_id: AgentId, body: UpdateBlocks) -> HttpResponse:
+    """Several blocks at once, all or none, which Letta's API has not: a rollout asks once for each subject."""
+    console_only(request, "changes several blocks at once")
+    changes = {block.id: block.model_dump(exclude_unset=True, exclude={"id"}) for block in body.blocks}
+    try:
+        rows = blocks.update_several(agent_id, changes)
+    except Block.DoesNotExist as error:
+        raise NotFound(f"Agent '{agent_id}' has not all of these blocks. Nothing was changed.") from error
+    except IntegrityError as error:
+        raise block_api.label_taken() from error
+    return answer([block_shape(row) for row in rows])
 
 
 @router.get("/core-memory")

@@ -38,3 +38,11 @@ class UpdateBlock(BlockFields):
     label: str | None = None
     value: str | None = None
     limit: Int | None = None
+
+
+class UpdateOneOf(UpdateBlock):
+    id: str
+
+
+class UpdateBlocks(Fields):
+    blocks: list[UpdateOneOf]

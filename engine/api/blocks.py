@@ -158,11 +158,16 @@ def updated(request: HttpRequest, row: Block, body: UpdateBlock) -> Block:
     except Block.DoesNotExist as error:
         raise no_block(row.pk) from error
     except IntegrityError as error:
-        raise Conflict(
-            "A unique constraint was violated for Block. Check your input for duplicates: "
-            "an agent of this block has a block with this label already."
-        ) from error
+        raise label_taken() from error
     return row
+
+
+def label_taken() -> Conflict:
+    """The answer when a block is to have a label that another block of one of its agents has."""
+    return Conflict(
+        "A unique constraint was violated for Block. Check your input for duplicates: "
+        "an agent of this block has a block with this label already."
+    )
 
 
 def _block(block_id: str) -> Block:

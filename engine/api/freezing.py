@@ -28,7 +28,7 @@ router = Router()
 
 @router.post("/freeze")
 def freeze_agent(request: HttpRequest, agent_id: AgentId) -> HttpResponse:
-    _console_only(request)
+    console_only(request, "freezes and thaws agents")
     if not freezing.freeze(agent_id):
         raise no_agent(agent_id)
     return answer({"id": agent_id, "frozen": True})
@@ -36,7 +36,7 @@ def freeze_agent(request: HttpRequest, agent_id: AgentId) -> HttpResponse:
 
 @router.post("/thaw")
 def thaw_agent(request: HttpRequest, agent_id: AgentId) -> HttpResponse:
-    _console_only(request)
+    console_only(request, "freezes and thaws agents")
     if not freezing.thaw(agent_id):
         raise no_agent(agent_id)
     return answer({"id": agent_id, "frozen": False})
@@ -74,6 +74,7 @@ def without_blocks(request: HttpRequest, of_agent: dict[str, list[Block]]) -> di
     return of_agent
 
 
-def _console_only(request: HttpRequest) -> None:
+def console_only(request: HttpRequest, does: str) -> None:
+    """Refuse everybody but the console in this process what Letta's API has not."""
     if not isinstance(request, InProcessRequest):
-        raise Refused(403, "Only the console that this engine belongs to freezes and thaws agents.")
+        raise Refused(403, f"Only the console that this engine belongs to {does}.")

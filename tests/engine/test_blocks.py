@@ -7,7 +7,9 @@ import pytest
 from letta_client import Letta
 
 from engine.models import Block
-from memory_sdk import reading
+from engine.transport import EngineTransport
+from memory_sdk import BlockChange, NotFound, reading
+from memory_sdk.agents import Agents
 from tests.engine.conftest import NOBODY, Http
 
 SHAPE = {
@@ -215,3 +217,26 @@ def test_query_counts(http: Http, django_assert_num_queries: Any) -> None:
         http.get(f"/blocks/{block['id']}")
     with django_assert_num_queries(1 + 1 + 2):  # begin and end of the transaction
         http.post("/blocks/", {"label": "n"})
+
+
+def test_several_blocks_of_an_agent_are_changed_at_once_or_not_at_all(http: Http) -> None:
+    """Not in Letta's API: for the console that shares the process with the engine."""
+    agent = http.agent(memory_blocks=[{"label": "human", "value": "Ida"}, {"label": "goals", "limit": 50}])
+    human, goals = (block["id"] for block in sorted(agent["blocks"], key=lambda block: block["label"], reverse=True))
+    console = Agents(base_url="http://engine.local", transport=EngineTransport())
+    changes = [BlockChange(goals, limit=900), BlockChange(human, description="Who it is.", read_only=True)]
+    seen = console.update_blocks(agent["id"], changes)
+    assert [(one.id, one.value, one.description, one.limit, one.read_only) for one in seen] == [
+        (goals, "", "", 900, False),
+        (human, "Ida", "Who it is.", 100_000, True),
+    ]
+    elses = http.agent(memory_blocks=[{"label": "human"}])["blocks"][0]["id"]
+    with pytest.raises(NotFound):
+        console.update_blocks(agent["id"], [BlockChange(human, value="Nora"), BlockChange(elses, value="Nora")])
+    assert [http.get(f"/blocks/{block}").body["value"] for block in (human, elses)] == ["Ida", ""]
+    assert http.patch(f"/agents/{agent['id']}/core-memory/blocks", {"blocks": []}).status == 403
+
+
+def test_a_change_that_no_letta_could_hold_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(ValueError, match="limit"):
+        BlockChange("block-1", limit=0)

@@ -1,6 +1,7 @@
 """A version on its way to subjects: what changes, what never does, and what is written down about it."""
 
 import pytest
+from django.conf import LazySettings
 
 from schemas import rolling_out, steering
 from schemas.models import Rollout, RolloutItem
@@ -73,13 +74,37 @@ def test_a_second_time_changes_nothing_and_asks_letta_nothing(ground: Ground) ->
     assert item_of(again, ann).before is None
 
 
-def test_descriptions_and_limits_cost_one_request_a_changed_block(make_ground: MakeGround) -> None:
-    ground = make_ground([HUMAN, SUMMARY], [NEW_HUMAN, SUMMARY | {"limit": 150}])
-    ground.subject("user_ann", HUMAN, SUMMARY)
-    assert ground.rolled_out().requests == 2
-    one = make_ground([HUMAN, SUMMARY], [NEW_HUMAN, SUMMARY], name="One")
-    one.subject("user_bea", HUMAN, SUMMARY)
-    assert one.rolled_out().requests == 1 + 1  # user_ann's summary is brought back, too
+FIVE = [HUMAN | {"label": label} for label in ("human", "goals", "team", "style", "devices")]
+
+
+@pytest.mark.parametrize(("transport", "each"), [("engine.transport.EngineTransport", 1), ("", 5)])
+def test_descriptions_and_limits_cost_the_engine_one_request_and_another_letta_one_for_each_block(
+    make_ground: MakeGround, settings: LazySettings, transport: str, each: int
+) -> None:
+    ground = make_ground(FIVE, [one | {"description": "New.", "limit": 900} for one in FIVE])
+    ann, bea = (ground.subject(name, *FIVE, human="Likes tea.") for name in ("user_ann", "user_bea"))
+    settings.LETTA_TRANSPORT = transport
+    rollout = ground.rolled_out()
+    assert (rollout.changed, rollout.failed, rollout.requests) == (2, 0, 2 * each)
+    for subject in (ann, bea):
+        seen = as_seen(subject)
+        assert seen.pop("human") == ("New.", 900, False, "Likes tea.")
+        assert set(seen.values()) == {("New.", 900, False, "")}
+        assert block_of(subject, "devices").revisions.count() == 2
+
+
+def test_a_block_that_is_gone_stops_the_others_of_its_subject_from_nothing(make_ground: MakeGround) -> None:
+    ground = make_ground(FIVE, [one | {"limit": 900} for one in FIVE])
+    ann = ground.subject("user_ann", *FIVE)
+    gone = block_of(ann, "team").block_id
+    assert gone is not None
+    rollout = ground.counted()
+    agents().delete_block(gone)
+    steering.begin(rollout, ground.by)
+    rollout = finish(rollout)
+    assert (rollout.changed, rollout.failed) == (1, 0)
+    assert {limit for _, limit, _, _ in as_seen(ann).values()} == {900}
+    assert set(as_seen(ann)) == {one["label"] for one in FIVE}
 
 
 def test_only_what_was_asked_for_is_done(ground: Ground) -> None:

@@ -191,6 +191,27 @@ def test_every_way_of_looking_finds_the_same(
     assert [row.subject.subject_id for row in listed] == [f"b{number:02d}" for number in range(1, 51, 2)]
 
 
+def test_a_walk_passes_by_no_hit(db: None) -> None:
+    """What is asked first of each row, whether it has the letters, is true of all that Postgres finds by words."""
+    texts = (
+        "1.5 kg of tea", "12,5kg", "İstanbul ISTANBUL", "user-12 and user_13", "x, y; x_y", "l'été CAFÉ cafe\u0301", "Straße STRASSE",
+        "mail a.B@example.COM", "see https://example.com/Path?q=1", "foo,  bar — foo/bar", "ſpecial ΣΊΣΥΦΟΣ", "+49 170-1234567",
+        "<b>bold</b> &amp; more", "50% off", "日本語 テスト", "v2.0-rc1",
+    )  # fmt: skip
+    said("a", *texts)
+    queries = {"1.5kg", "kg", "istanbul", "user-12", "user_13", "x_y", '"x y"', "été", "café", "strasse", "straße", "ss"}
+    queries |= {"a.b@example.com", "example.com/path", '"foo bar"', "foo/bar", "special", "σίσυφος", "170", "bold", "amp"}
+    queries |= {"50%", "日本語", "テス", "2.0-rc1", "v2", "12,5kg", '"and user"', "KG TEA"}
+    hits = 0
+    for query in sorted(queries):
+        terms = terms_of(query)
+        assert terms is not None
+        rows = Message.objects.alias(found=searched("content")).filter(found=terms.query())
+        assert set(rows.filter(terms.spelled("content"))) == set(rows), query
+        hits += rows.count()
+    assert hits > 20
+
+
 def test_search_is_served_by_the_index_of_words(db: None) -> None:
     terms = terms_of("parcel")
     assert terms is not None
