@@ -195,8 +195,8 @@ def test_a_walk_passes_by_no_hit(db: None) -> None:
     """What is asked first of each row, whether it has the letters, is true of all that Postgres finds by words."""
     texts = (
         "1.5 kg of tea", "12,5kg", "İstanbul ISTANBUL", "user-12 and user_13", "x, y; x_y", "l'été CAFÉ cafe\u0301",
-        "Straße STRASSE", "mail a.B@example.COM", "see https://example.com/Path?q=1", "foo,  bar — foo/bar", "ſpecial ΣΊΣΥΦΟΣ",
-        "+49 170-1234567", "<b>bold</b> &amp; more", "50% off", "日本語 テスト", "v2.0-rc1",
+        "Straße STRASSE", "mail a.B@example.COM", "see https://example.com/Path?q=1", "foo,  bar — foo/bar",
+        "ſpecial ΣΊΣΥΦΟΣ", "+49 170-1234567", "<b>bold</b> &amp; more", "50% off", "日本語 テスト", "v2.0-rc1",
     )  # fmt: skip
     said("a", *texts)
     queries = {"1.5kg", "kg", "istanbul", "user-12", "user_13", "x_y", '"x y"', "été", "café", "strasse", "straße", "ss"}
