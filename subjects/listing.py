@@ -102,16 +102,6 @@ class SubjectPage:
     total: str
 
 
-def subject_page(wanted: Wanted, cursor: Cursor) -> SubjectPage:
-    """A page of the subjects that are wanted. Six queries at most.
-
-    Raises:
-        TooMuch: looking for `text` took too long.
-    """
-    page = subjects_page(wanted, cursor)
-    return SubjectPage(subject_rows(page.rows), page, _total(page, wanted))
-
-
 def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page[Subject]:
     """The subjects that are wanted, without what else their lines say.
 
@@ -156,6 +146,11 @@ def _page_by_keys(everyone: QuerySet[Subject], wanted: Wanted, cursor: Cursor, s
     if backwards:
         return Page(rows, before=str(rows[0].pk), after=str(rows[-1].pk))
     return Page(rows, before=str(rows[0].pk) if place and rows else None, after=str(rows[-1].pk) if more else None)
+
+
+def with_lines(page: Page[Subject], wanted: Wanted) -> SubjectPage:
+    """The page that `subjects_page` found, with all that is said of it. Three queries at most."""
+    return SubjectPage(subject_rows(page.rows), page, _total(page, wanted))
 
 
 def everybody(wanted: Wanted) -> QuerySet[Subject]:

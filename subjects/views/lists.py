@@ -16,7 +16,7 @@ from audit.recording import record
 from memory_ui.keyset import Page, cursor_of
 from subjects import saving
 from subjects.list_forms import SubjectFilter
-from subjects.listing import SubjectPage, Wanted, subject_page
+from subjects.listing import SubjectPage, Wanted, subjects_page, with_lines
 from subjects.models import ListExport
 from subjects.opening import opened_by
 from subjects.searching import TooMuch
@@ -33,13 +33,14 @@ def subject_list(request: StaffRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form, "wanted": wanted, "search": wanted.q, "only_id": only_id}
     context["most_tidied"] = MOST_AT_ONCE
     try:
-        found = subject_page(wanted, cursor_of(request.GET))
+        page = subjects_page(wanted, cursor_of(request.GET))
     except TooMuch as error:
-        found = SubjectPage([], Page([]), "")
+        context["found"] = SubjectPage([], Page([]), "")
         context["trouble"] = str(error)
-    context["found"] = found
-    if wanted.text:  # being in the list then says what somebody's memory holds
-        note_shown(request, Action.WAS_SHOWN_IN_LIST, (row.subject.pk for row in found.rows))
+    else:
+        if wanted.text:  # being in the list then says what somebody's memory holds
+            note_shown(request, Action.WAS_SHOWN_IN_LIST, (subject.pk for subject in page.rows))
+        context["found"] = with_lines(page, wanted)
     if not wanted.is_filtered and not request.GET.get("after"):
         context["opened"] = opened_by(request.user)
     return render(request, "subjects/subject_list.html", context)
