@@ -141,7 +141,7 @@ def test_a_broken_page_is_a_page_without_the_database(sue: User, monkeypatch: py
 
     client = Client(raise_request_exception=False)
     client.force_login(sue)
-    monkeypatch.setattr("subjects.views.lists.subject_page", broken)
+    monkeypatch.setattr("subjects.views.lists.subjects_page", broken)
     response = client.get("/")
     assert response.status_code == 500
     assert "Something went wrong on our side" in response.text
