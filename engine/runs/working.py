@@ -86,7 +86,7 @@ class _Turn:
 def _work(run: Run, learner: Learner) -> None:
     """Bring a claimed run to its end. Database errors pass through: the sweep has it taken up again."""
     try:
-        _steps(run, learner)
+        _steps_at_most_twice(run, learner)
     except ClaimLost:
         logger.info("%s was ended or taken over elsewhere", run.pk)
     except (DatabaseError, InterfaceError):
@@ -99,6 +99,17 @@ def _work(run: Run, learner: Learner) -> None:
         # The exception's own text may quote memory: only its type and place are for the log and the page.
         logger.error("%s failed: %s at %s:%s", run.pk, type(error).__name__, where.filename, where.lineno)
         _fail(run, "error", f"The {learner.name} learner failed ({type(error).__name__}).")
+
+
+def _steps_at_most_twice(run: Run, learner: Learner) -> None:
+    """All steps; once more from the last recorded one when a learner broke, since what broke may have been passing."""
+    try:
+        _steps(run, learner)
+    except (ClaimLost, LearnerFailed, DatabaseError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.warning("%s is tried once more: %s", run.pk, type(error).__name__)
+        _steps(run, learner)
 
 
 def _steps(run: Run, learner: Learner) -> None:

@@ -38,6 +38,19 @@ def test_a_defect_in_the_learner_fails_the_run_and_tells_no_memory(
     assert "Ann" not in caplog.text
 
 
+def test_a_defect_that_passes_costs_the_run_nothing(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    def defect() -> None:
+        tries.append(len(tries))
+        if len(tries) == 1:
+            raise ImportError("half imported by another thread")
+
+    monkeypatch.setattr(learners, "current", lambda: Interfering(defect))
+    run = work(ask(agent, "hello"))
+    assert (run.status, run.error, tries) == ("completed", None, [0, 1])
+
+
 def test_a_database_that_is_away_leaves_the_run_to_be_taken_up_again(
     agent: Agent, monkeypatch: pytest.MonkeyPatch, model: ModelEndpoint
 ) -> None:
