@@ -128,7 +128,9 @@ def _embed(texts: Sequence[str], name: str, seconds: float) -> list[list[float]]
 
 @lru_cache(maxsize=1)
 def _client(base_url: str, api_key: str) -> OpenAI:
-    # Imported when first needed: a process without an endpoint need not carry the package in memory.
+    # Imported when first needed: a process without an endpoint need not carry the packages in memory. httpx: see the llm
+    # learner, for the same reason.
+    import httpx  # noqa: F401
     from openai import OpenAI
 
     return OpenAI(base_url=base_url, api_key=api_key or "none", max_retries=0)

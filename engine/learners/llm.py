@@ -5,6 +5,9 @@ import uuid
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+# openai looks among the loaded modules for httpx, which it does not need itself and others here do. One that another thread
+# has loaded half of it takes for whole, and breaks.
+import httpx  # noqa: F401
 import openai
 import openai.resources.chat  # which the package else imports with the first request, in whichever thread makes it
 from django.conf import settings
