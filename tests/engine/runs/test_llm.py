@@ -291,17 +291,18 @@ def test_a_run_fails_with_the_endpoints_sentence_and_keeps_what_was_learned(
 
 
 HALF_LOADED = """
-import importlib.abc, sys, threading, time
+import threading, time
+from importlib.machinery import SourceFileLoader
 import django, openai.resources.chat
 
-class Slow(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name == "httpx._api":
-            half.set()
-            time.sleep(1)
+def slow(loader, module, load=SourceFileLoader.exec_module):
+    if module.__name__ == "httpx._api":
+        half.set()
+        time.sleep(1)
+    load(loader, module)
 
 half = threading.Event()
-sys.meta_path.insert(0, Slow())
+SourceFileLoader.exec_module = slow
 django.setup()
 threading.Thread(target=lambda: __import__("httpx")).start()
 assert half.wait(10)
