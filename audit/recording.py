@@ -99,7 +99,7 @@ def record(
     of = [(subject, facts)] if subjects is None else [(one, facts) for one in dict.fromkeys(subjects)]
     if ticket and not is_ticket(ticket):
         raise ValueError("ticket: up to 40 letters, digits and . _ # / - only, with a digit")
-    _write(action, _actor(by), of, run, request_id, privacy_request, (reason, ticket), lazily or rides, rides)
+    _write(action, _actor(by), of, run, request_id, privacy_request, (reason, ticket), lazily, rides)
 
 
 def record_each(
@@ -149,7 +149,7 @@ def _write(
         statement, beside, values = _SAME, "cross join", [*same, _stored(facts), _array(subjects)]
     else:
         statement, beside, values = _EACH, "cross join", [*same, subjects, [_stored(detail) for _, detail in of]]
-    if lazily:
+    if lazily or rides:
         statement = f"{statement} {beside} {unawaited()}"
     if rides and now is not None and not connection.in_atomic_block:
         ride(statement, values)

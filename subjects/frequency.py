@@ -21,7 +21,7 @@ ROW_PASSED = 1e-7
 """seconds to read one entry of the index that a list's order lies in"""
 STRETCH = 4.0
 """The newest stretch is as long as should hold this many times the hits that are shown."""
-SUBJECT_WALKED, SUBJECT_FETCHED = 2, 6
+SUBJECT_WALKED, SUBJECT_FETCHED = 6, 6
 """A walk past a subject, or fetching it for a block that was found, costs as much as this many blocks."""
 SMALL = 10_000
 """rows of a table in which every way is quick"""

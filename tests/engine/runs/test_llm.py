@@ -1,10 +1,7 @@
 """The llm learner: what the model is told, how its answers are read, what becomes of an endpoint's errors."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
 from datetime import date
 from typing import Any
 
@@ -17,7 +14,6 @@ from engine.learners.protocol import Answered, Context, Given, LearnerFailed, Re
 from engine.models import Agent
 from engine.runs.working import drain
 from engine.tools import offered
-from tests.conftest import ROOT
 from tests.engine.runs.conftest import BATCH, ask, value
 from tests.model_answers import Answer, call, finish
 from tests.model_answers import ToolCall as Call
@@ -288,31 +284,3 @@ def test_a_run_fails_with_the_endpoints_sentence_and_keeps_what_was_learned(
     assert agent.last_stop_reason == "llm_api_error"
     assert value(agent).endswith("Likes tea")
     assert "Likes tea" not in caplog.text
-
-
-HALF_LOADED = """
-import threading, time
-from importlib.machinery import SourceFileLoader
-import django, openai.resources.chat
-
-def slow(loader, module, load=SourceFileLoader.exec_module):
-    if module.__name__ == "httpx._api":
-        half.set()
-        time.sleep(1)
-    load(loader, module)
-
-half = threading.Event()
-SourceFileLoader.exec_module = slow
-django.setup()
-threading.Thread(target=lambda: __import__("httpx")).start()
-assert half.wait(10)
-from engine.learners.llm import _client
-_client("http://127.0.0.1:9/v1", "key")
-"""
-
-
-def test_what_another_thread_is_loading_is_waited_for() -> None:
-    """openai takes httpx from the loaded modules as it finds it: runs failed in the first second of a worker."""
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "memory_ui.settings"}
-    done = subprocess.run([sys.executable, "-c", HALF_LOADED], cwd=ROOT, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
