@@ -67,12 +67,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
     "django_htmx",
-    "template_partials",
     "memory_ui",
     "accounts",
     "engine",
@@ -104,18 +102,15 @@ MIDDLEWARE = [
 
 TEMPLATES: list[dict[str, Any]] = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "memory_ui.rendering.Pages",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "memory_ui.page.context",
-            ],
+            "environment": "memory_ui.rendering.environment",
+            "context_processors": ["memory_ui.page.context"],
         },
-    }
+    },
+    # allauth's own e-mails.
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
 ]
 
 # The widgets' templates only, which Django brings in both languages: a form of ten fields was a sixth of the list's time.

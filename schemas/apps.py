@@ -12,10 +12,12 @@ class SchemasConfig(AppConfig):
         Claim shared blocks: they belong to somebody also while no subject has them.
         """
         from memory_ui.backlog import register as register_backlog
+        from memory_ui.rendering import teach
         from schemas.backlog import backlog
         from schemas.joining import note_arrival
         from schemas.listing import register
         from schemas.sharing import claim
+        from schemas.words import standing_of
         from subjects.arriving import arrived
         from subjects.claims import claims
 
@@ -23,3 +25,4 @@ class SchemasConfig(AppConfig):
         register()
         claims.append(claim)
         register_backlog(backlog)
+        teach(functions=[standing_of])

@@ -15,11 +15,14 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection
+from django.http import HttpRequest
 from django.test import Client
+from django.test.signals import template_rendered
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.roles import Role
+from memory_ui.rendering import Page
 from memory_ui.start import worker_command
 
 ROOT = Path(__file__).parent.parent
@@ -66,6 +69,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
     # For every connection of the process: Playwright's tests clean up on one of their own.
     type(connection.ops).sql_flush = staticmethod(delete_what_was_written)  # type: ignore[method-assign,assignment]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_tell_what_they_knew() -> Iterator[None]:
+    """`response.context`: Django's test client hears of it by a signal, which only Django's own templates send."""
+    draw = Page.render
+
+    def told(page: Page, context: dict[str, Any] | None = None, request: HttpRequest | None = None) -> str:
+        template_rendered.send(sender=Page, template=page, context=context or {})
+        return draw(page, context, request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Page, "render", told)
+        yield
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def subject_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     context["failed_run"] = last_run if last_run and last_run.state == Run.State.FAILED else None
     context["ready_tidy"] = Tidy.objects.filter(subject=subject, state=Tidy.State.READY).first()
     if request.htmx:
-        return render(request, "subjects/subject_detail.html#refreshed", context)
+        return render(request, "subjects/subject_detail.html#refreshed", context | {"fresh": True})
     note_opened(request.user, subject)
     return render(request, "subjects/subject_detail.html", context | aside)
 

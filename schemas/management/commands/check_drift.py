@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from memory_ui.words import counted
 from schemas.differences import WORDS
 from schemas.drift_check import WrongTotal, check_some, check_totals, wrong_totals
 from schemas.models import Version
-from subjects.templatetags.words import counted
 
 SHOWN = 20
 """subjects that are named"""

@@ -15,7 +15,7 @@ from tests.subjects.pages.conftest import HTMX, Story, make_document, make_run
 pytestmark = pytest.mark.django_db
 
 HOSTILE = "<script>alert('x')</script>"
-ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;"
+ESCAPED = "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"
 
 
 def upload(client: Client, subject: Subject, name: str, content: bytes) -> object:

@@ -50,7 +50,7 @@ class TestPrompt:
         page = support.get(f"/subjects/{subject.pk}/prompt/")
         memory = Memory(api_key="test-engine-key", base_url=proxy.url, subject_id="team_oslo")
         assert page.context["prompt"].text == memory.get_memory("summary", prompt_formatted=True)
-        assert "get_memory(&quot;summary&quot;, prompt_formatted=True, subject_id=&quot;team_oslo&quot;)" in page.text
+        assert "get_memory(&#34;summary&#34;, prompt_formatted=True, subject_id=&#34;team_oslo&#34;)" in page.text
 
 
 def test_the_prompt_is_counted_and_escaped(support: Client) -> None:

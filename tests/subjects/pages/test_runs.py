@@ -65,7 +65,7 @@ def test_a_run_that_was_erased_ends_the_polling(support: Client) -> None:
         ("sending", 11, {}, "Letta has not confirmed the messages yet."),
         ("learning", 11, {}, "Letta is still reading."),
         ("queued", 1, {"failure": "Letta did not answer within 10 seconds."}, "Letta did not answer within 10 seconds."),
-        ("learning", 1, {"cancel_requested": True}, "It stops at the agent&#x27;s next step."),
+        ("learning", 1, {"cancel_requested": True}, "It stops at the agent&#39;s next step."),
     ],
 )
 def test_after_ten_seconds_the_card_says_what_it_waits_for(
@@ -81,7 +81,7 @@ def test_a_run_behind_another_or_without_an_agent_says_so(support: Client, story
     behind = make_run(story.subject, Run.State.QUEUED, ("user", "x"))
     assert "Waiting for the run before it" in support.get(f"/runs/{behind.pk}/").text
     Subject.objects.update(agent_id=None)
-    assert "Waiting for the subject&#x27;s agent to be created" in support.get(f"/runs/{behind.pk}/").text
+    assert "Waiting for the subject&#39;s agent to be created" in support.get(f"/runs/{behind.pk}/").text
 
 
 def test_waiting_long_is_polled_less_often(support: Client) -> None:

@@ -16,7 +16,7 @@ from tests.subjects.pages.conftest import HTMX, Story, make_block, make_subject,
 pytestmark = pytest.mark.django_db
 
 HOSTILE = "<script>alert('x')</script>"
-ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;"
+ESCAPED = "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"
 
 
 def test_asked_for_on_the_subjects_page(support: Client, story: Story, sue: User) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from subjects.templatetags import words
+from memory_ui import words
 
 NOW = datetime(2026, 11, 20, 14, 6, 12, tzinfo=UTC)
 

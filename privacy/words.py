@@ -2,16 +2,13 @@
 
 from datetime import UTC, datetime
 
-from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from memory_ui.words import exact
 from privacy.clock import colour_of, words_of
 from privacy.models import Event, Request
-from subjects.templatetags.words import exact
-
-register = template.Library()
 
 DOTS = {
     Request.State.RECEIVED: "",
@@ -35,7 +32,6 @@ BY_ITSELF = {
 """What is said of an event that no person of the console brought about."""
 
 
-@register.filter
 def told(event: Event) -> str:
     """An event as a sentence without its full stop: `Petra extended the time by 60 days: There are many requests DPO-1`."""
     if event.by:
@@ -47,13 +43,11 @@ def told(event: Event) -> str:
     return f"{said}: {event.detail}" if event.detail else said
 
 
-@register.filter
 def dot(state: str) -> str:
     """The mark beside the name of a state."""
     return DOTS[Request.State(state)]
 
 
-@register.filter
 def written_out(moment: str) -> SafeString | str:
     """A time of a receipt, ISO 8601, as it is read and printed: `20 November 2026, 14:06 UTC`, the seconds on hover.
 
@@ -70,7 +64,6 @@ def written_out(moment: str) -> SafeString | str:
     return format_html('<time datetime="{}" title="{}">{}</time>', f"{utc:%Y-%m-%dT%H:%M:%SZ}", exact(utc), words)
 
 
-@register.simple_tag
 def due(request: Request) -> SafeString:
     """`due in 12 days`, amber in the last week and red after it, with the exact time on hover."""
     now = timezone.now()

@@ -3,21 +3,16 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
-from django import template
 from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-register = template.Library()
-
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
-@register.simple_tag
 def ago(moment: datetime | None) -> SafeString | str:
     """How long ago `moment` (UTC) was, in words, with the exact time in the reader's zone on hover."""
     if moment is None:
@@ -25,7 +20,6 @@ def ago(moment: datetime | None) -> SafeString | str:
     return _time(moment, since(moment, timezone.now()), "ago")
 
 
-@register.simple_tag
 def elapsed(moment: datetime | None) -> SafeString | str:
     """How long something has been going on since `moment` (UTC): `4 s`, `2 min`."""
     if moment is None:
@@ -33,7 +27,6 @@ def elapsed(moment: datetime | None) -> SafeString | str:
     return _time(moment, duration((timezone.now() - moment).total_seconds()), "elapsed")
 
 
-@register.simple_tag
 def at(moment: datetime | None) -> SafeString | str:
     """The time of day or the date of `moment` (UTC), in the reader's zone."""
     if moment is None:
@@ -89,7 +82,6 @@ def _time(moment: datetime, text: str, kind: str) -> SafeString:
     )
 
 
-@register.filter
 def short_id(value: object) -> str:
     """`agent-7f2c…91e4`: enough of an id to tell it from others."""
     text = str(value)
@@ -99,77 +91,52 @@ def short_id(value: object) -> str:
     return text if len(rest) <= 12 else f"{prefix}{dash}{rest[:4]}…{rest[-4:]}"
 
 
-@register.filter
 def number(value: int) -> str:
     """`10,000`."""
     return f"{value:,}"
 
 
-@register.filter
 def agent_address(agent_id: str) -> str:
     """Where Letta's own pages show an agent; empty where nobody said that it has such."""
     return str(settings.LETTA_AGENT_URL).replace("{id}", quote(agent_id, safe=""))
 
 
-@register.filter
 def as_duration(seconds: float) -> str:
     """`4 s`, `2 min`, `3 h`."""
     return duration(seconds)
 
 
-@register.filter
 def of_percent(limit: int, percent: int) -> int:
     """`percent` per cent of `limit`, for the marks of a meter."""
     return limit * percent // 100
 
 
-@register.filter
 def share_of(size: int, limit: int) -> int:
     """How many per cent of `limit` are used: 100 only when it is full."""
     return size * 100 // limit if limit else 0
 
 
-@register.filter
 def plain_length(text: object) -> int:
     """The length of a text as Letta counts it: code points, with one for each line end, however the browser sent it."""
     return len(str(text or "").replace("\r\n", "\n"))
 
 
-@register.filter
 def lines_of(lines: Sequence[str]) -> str:
     """Lines as one text."""
     return "\n".join(lines)
 
 
-@register.filter
 def ends_of(lines: Sequence[str]) -> list[str | None]:
     """The first and the last line of a long stretch with None between them; of a short one all."""
     return [lines[0], None, lines[-1]] if len(lines) > 3 else list(lines)
 
 
-@register.filter
 def toast_of(message: Message) -> dict[str, object]:
     """A message of Django's as `_toast.html` takes it, with the way back that `toasts.tell` gave it."""
     way_back = json.loads(message.extra_tags) if message.extra_tags and message.extra_tags.startswith("{") else {}
     return {"text": str(message), **way_back}
 
 
-@register.simple_tag
 def counted(value: int, noun: str) -> str:
     """`1 message`, `3 messages`."""
     return f"{value:,} {noun}{'' if value == 1 else 's'}"
-
-
-@register.simple_tag(takes_context=True)
-def query(context: dict[str, Any], **changes: object) -> str:
-    """The query string of this page with `changes`; empty values are left out, and cursors unless given anew."""
-    parameters = context["request"].GET.copy()
-    for name in ("before", "after", "seen"):
-        parameters.pop(name, None)
-    for name, value in changes.items():
-        parameters.pop(name, None)
-        if value not in (None, ""):
-            parameters[name] = str(value)
-    for name in [name for name, value in parameters.items() if not value]:
-        del parameters[name]
-    return f"?{parameters.urlencode()}"

@@ -1,0 +1,136 @@
+"""How pages are drawn: by Jinja2, whole or one of their fragments, with the words that templates may say.
+
+`page.html#status` is the block `status` of `page.html` alone, for a poll or a form that was sent in place. Jinja2 makes
+Python of a template, once for each process; the same page took Django's own templates four times as long.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+import jinja2
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import HttpRequest
+from django.template import TemplateDoesNotExist, defaultfilters
+from django.template.backends.jinja2 import Jinja2, Template
+from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.timezone import template_localtime
+
+from memory_ui import words
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    **{
+        name: getattr(defaultfilters, name)
+        for name in ("capfirst", "filesizeformat", "floatformat", "pluralize", "truncatechars", "urlencode", "yesno")
+    },
+    "intcomma": intcomma,
+    **{
+        one.__name__: one
+        for one in (
+            words.agent_address, words.as_duration, words.ends_of, words.lines_of, words.number, words.of_percent,
+            words.plain_length, words.share_of, words.short_id, words.toast_of,
+        )
+    },
+}  # fmt: skip
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    one.__name__: one for one in (words.ago, words.at, words.counted, words.elapsed)
+}
+
+
+def teach(*, filters: Iterable[Callable[..., Any]] = (), functions: Iterable[Callable[..., Any]] = ()) -> None:
+    """Let templates say these by their names. For apps, in `ready`: before the first page is drawn."""
+    _FILTERS.update({one.__name__: one for one in filters})
+    _FUNCTIONS.update({one.__name__: one for one in functions})
+
+
+def date(moment: Any, form: str) -> str:
+    """A moment in the reader's zone, written as `form` says in Django's letters."""
+    return str(defaultfilters.date(template_localtime(moment), form))
+
+
+def url(name: str, *args: Any, **kwargs: Any) -> str:
+    """The address of a page."""
+    return reverse(name, args=args, kwargs=kwargs)
+
+
+@jinja2.pass_context
+def query(context: jinja2.runtime.Context, **changes: object) -> str:
+    """The query string of this page with `changes`; empty values are left out, and cursors unless given anew."""
+    parameters = context["request"].GET.copy()
+    for name in ("before", "after", "seen"):
+        parameters.pop(name, None)
+    for name, value in changes.items():
+        parameters.pop(name, None)
+        if value not in (None, ""):
+            parameters[name] = str(value)
+    for name in [name for name, value in parameters.items() if not value]:
+        del parameters[name]
+    return f"?{parameters.urlencode()}"
+
+
+class Unknown(jinja2.ChainableUndefined):
+    """What a template does not know: empty, neither more nor less than anything, and so is whatever would hang on it."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: object, **kwargs: object) -> "Unknown":
+        return self
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    """Jinja2 as templates here want it."""
+    made = jinja2.Environment(**options | {"undefined": Unknown}, lstrip_blocks=True)  # noqa: S701  # options escape
+    made.filters.update(_FILTERS, date=date)
+    made.globals.update(_FUNCTIONS, query=query, static=cache(static), url=url)
+    made.tests["none"] = lambda value: value is None or isinstance(value, jinja2.Undefined)
+    return made
+
+
+class Pages(Jinja2):
+    """Django's backend for Jinja2, with fragments."""
+
+    def get_template(self, template_name: str) -> "Page":
+        """A page, or with `#name` behind it one of its blocks.
+
+        Raises:
+            TemplateDoesNotExist: there is no such page, or no such block in it.
+        """
+        name, _, fragment = template_name.partition("#")
+        template = super().get_template(name).template
+        if not fragment:
+            return Page(template, self)
+        if fragment not in template.blocks:
+            raise TemplateDoesNotExist(template_name, backend=self)
+        return Page(template, self, fragment)
+
+
+class Page(Template):
+    """A template that can be drawn: all of it, or the block `fragment`."""
+
+    def __init__(self, template: jinja2.Template, backend: Pages, fragment: str = "") -> None:
+        super().__init__(template, backend)
+        self.fragment = fragment
+
+    def render(self, context: dict[str, Any] | None = None, request: HttpRequest | None = None) -> str:
+        """Draw it. What a view gives goes before what every page knows."""
+        known: dict[str, Any] = {}
+        if request is not None:
+            known = {
+                "request": request, "csrf_input": csrf_input_lazy(request), "csrf_token": csrf_token_lazy(request),
+            }  # fmt: skip
+            for processor in self.backend.template_context_processors:
+                known |= processor(request)
+        known |= context or {}
+        if not self.fragment:
+            return self.template.render(known)
+        try:
+            return "".join(self.template.blocks[self.fragment](self.template.new_context(known)))
+        except Exception:
+            return self.template.environment.handle_exception()

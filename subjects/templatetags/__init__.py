@@ -1,1 +1,0 @@
-"""What templates of subjects say in words."""
