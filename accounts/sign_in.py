@@ -1,10 +1,30 @@
 """How people sign in: by invitation only, with e-mail and password; and the forms they do it with."""
 
 from typing import Any
+from uuid import UUID
 
 from allauth.account import forms
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import QuerySet
 from django.http import HttpRequest
+
+from accounts.models import User
+from memory_ui.prepared import prepared
+
+
+@prepared
+def _person(pk: UUID) -> QuerySet[User]:
+    return User.objects.filter(pk=pk)
+
+
+class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
+    """allauth's; whom a session belongs to is found by a prepared query, as every request asks it."""
+
+    def get_user(self, user_id: UUID) -> User | None:
+        """The person of that id, if they may still sign in."""
+        user = next(iter(_person(user_id)), None)
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -5,21 +5,25 @@ Python of a template, once for each process; the same page took Django's own tem
 """
 
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest
 from django.template import TemplateDoesNotExist, defaultfilters
 from django.template.backends.jinja2 import Jinja2, Template
-from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
+from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
-from django.urls import reverse
-from django.utils.timezone import template_localtime
+from django.urls import get_resolver, get_script_prefix, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.timezone import template_localtime  # type: ignore[attr-defined]  # the stubs lack it
 
 from memory_ui import words
 
+SPARED = "!$&'()*+,;=/~:@"
+"""signs that may stand in the path of an address as they are (RFC 3986)"""
 _FILTERS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(defaultfilters, name)
@@ -50,9 +54,24 @@ def date(moment: Any, form: str) -> str:
     return str(defaultfilters.date(template_localtime(moment), form))
 
 
-def url(name: str, *args: Any, **kwargs: Any) -> str:
-    """The address of a page."""
-    return reverse(name, args=args, kwargs=kwargs)
+def url(name: str, *args: Any) -> str:
+    """The address of a page. A list asks for one in every line, so what is the same in all of them is found once."""
+    form, converters = _address(name, len(args))
+    if not form or not all(args):
+        return reverse(name, args=args)  # which says what is missing
+    written = (quote(one(arg), safe=SPARED) for one, arg in zip(converters, args, strict=True))
+    return get_script_prefix() + form % tuple(written)
+
+
+@cache
+def _address(name: str, number: int) -> tuple[str, list[Callable[[Any], str]]]:
+    """An address with places for `number` arguments, and how each is written; empty for one of another kind."""
+    for forms, _pattern, _defaults, converters in get_resolver().reverse_dict.getlist(name):
+        for form, parameters in forms:
+            if len(parameters) == number:
+                places = dict.fromkeys(parameters, "%s")
+                return form % places, [converters[one].to_url if one in converters else str for one in parameters]
+    return "", []
 
 
 @jinja2.pass_context
@@ -75,13 +94,13 @@ class Unknown(jinja2.ChainableUndefined):
 
     __slots__ = ()
 
-    def __call__(self, *args: object, **kwargs: object) -> "Unknown":
+    def __call__(self, *args: object, **kwargs: object) -> "Unknown":  # type: ignore[override]  # Jinja2 raises
         return self
 
-    def __lt__(self, other: object) -> bool:
+    def __lt__(self, other: object) -> bool:  # type: ignore[override]
         return False
 
-    __le__ = __gt__ = __ge__ = __lt__
+    __le__ = __gt__ = __ge__ = __lt__  # type: ignore[assignment]
 
 
 def environment(**options: Any) -> jinja2.Environment:
@@ -123,7 +142,8 @@ class Page(Template):
         known: dict[str, Any] = {}
         if request is not None:
             known = {
-                "request": request, "csrf_input": csrf_input_lazy(request), "csrf_token": csrf_token_lazy(request),
+                # Once a page, however many forms it has.
+                "request": request, "csrf_input": SimpleLazyObject(partial(csrf_input, request)),
             }  # fmt: skip
             for processor in self.backend.template_context_processors:
                 known |= processor(request)

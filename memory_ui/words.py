@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote
 
 from django.conf import settings
@@ -17,34 +17,46 @@ def ago(moment: datetime | None) -> SafeString | str:
     """How long ago `moment` (UTC) was, in words, with the exact time in the reader's zone on hover."""
     if moment is None:
         return ""
-    return _time(moment, since(moment, timezone.now()), "ago")
+    zone = timezone.get_current_timezone()
+    return _time(moment, _since(moment, datetime.now(UTC), zone), "ago", zone)
 
 
 def elapsed(moment: datetime | None) -> SafeString | str:
     """How long something has been going on since `moment` (UTC): `4 s`, `2 min`."""
     if moment is None:
         return ""
-    return _time(moment, duration((timezone.now() - moment).total_seconds()), "elapsed")
+    zone = timezone.get_current_timezone()
+    return _time(moment, duration((timezone.now() - moment).total_seconds()), "elapsed", zone)
 
 
 def at(moment: datetime | None) -> SafeString | str:
     """The time of day or the date of `moment` (UTC), in the reader's zone."""
     if moment is None:
         return ""
-    local = timezone.localtime(moment)
-    today = timezone.localtime().date()
-    text = f"{local:%H:%M}" if local.date() == today else f"{local.day} {local:%b}, {local:%H:%M}"
-    return _time(moment, text if local.year == today.year else f"{local.day} {local:%b %Y, %H:%M}", "")
+    zone = timezone.get_current_timezone()
+    local, today = moment.astimezone(zone), datetime.now(zone)
+    if local.date() == today.date():
+        text = f"{local:%H:%M}"
+    else:
+        text = f"{local.day} {local:%b, %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y, %H:%M}"
+    return _time(moment, text, "", zone)
 
 
 def exact(moment: datetime) -> str:
     """`2026-11-20 14:06:12 UTC`, in the zone that is active."""
-    local = timezone.localtime(moment)
-    return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"
+    return _exact(moment, timezone.get_current_timezone())
+
+
+def _exact(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def since(moment: datetime, now: datetime) -> str:
     """`12 seconds ago`, `3 minutes ago`, `yesterday`, `5 days ago`, then the date. app.js says the same as time passes."""
+    return _since(moment, now, timezone.get_current_timezone())
+
+
+def _since(moment: datetime, now: datetime, zone: tzinfo) -> str:
     seconds = max(0, int((now - moment).total_seconds()))
     if seconds < 5:
         return "just now"
@@ -54,12 +66,12 @@ def since(moment: datetime, now: datetime) -> str:
         return _count(seconds // MINUTE, "minute")
     if seconds < DAY:
         return _count(seconds // HOUR, "hour")
-    days = (timezone.localtime(now).date() - timezone.localtime(moment).date()).days
+    local = moment.astimezone(zone)
+    days = (now.astimezone(zone).date() - local.date()).days
     if days <= 1:
         return "yesterday"
     if days < 30:
         return _count(days, "day")
-    local = timezone.localtime(moment)
     return f"on {local.day} {local:%b %Y}"
 
 
@@ -75,10 +87,10 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'} ago"
 
 
-def _time(moment: datetime, text: str, kind: str) -> SafeString:
+def _time(moment: datetime, text: str, kind: str, zone: tzinfo) -> SafeString:
     # Digits and words of ours, so nothing is to be escaped; a page has dozens of them.
     return SafeString(
-        f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}" title="{exact(moment)}" data-time="{kind}">{text}</time>'
+        f'<time datetime="{moment:%Y-%m-%dT%H:%M:%SZ}" title="{_exact(moment, zone)}" data-time="{kind}">{text}</time>'
     )
 
 

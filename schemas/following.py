@@ -19,6 +19,7 @@ from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from memory_sdk import Block as Seen
+from memory_ui.prepared import prepared
 from schemas.models import SharedBlock, SharedRevision
 from subjects.models import Block, Revision
 from subjects.snapshots import Told, mirror_shared
@@ -87,12 +88,17 @@ def catch_up(subject: Q) -> None:
 
     `subject`: which blocks, as a condition on `Block`.
     """
-    for shared in SharedBlock.objects.filter(following_since__isnull=False, block_id__isnull=False):
+    for shared in _followed():
         rows = Block.objects.filter(subject, block_id=shared.block_id, removed_at=None)
         late = rows.exclude(
             value=shared.value, description=shared.description, limit=shared.limit, read_only=shared.read_only
         )
         mirror_shared(list(late.values_list("subject_id", flat=True)[:BATCH]), seen_of(shared), told_of(shared))
+
+
+@prepared
+def _followed() -> QuerySet[SharedBlock]:
+    return SharedBlock.objects.filter(following_since__isnull=False, block_id__isnull=False)
 
 
 OWN_PAGES = ("block-edit", "block-restore")

@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from memory_ui.prepared import prepared
 from schemas.differences import Kind
 from schemas.drift import TOLD, Cell
 from schemas.models import BlockSchema, Deviation, Standing, Template, Version
@@ -16,13 +17,17 @@ FILTER = "template"
 MOST_TEMPLATES = 200
 
 
+@prepared
+def _templates() -> QuerySet[Template, tuple[UUID, str]]:
+    return Template.objects.filter(archived_at=None).order_by("name").values_list("pk", "name")[:MOST_TEMPLATES]
+
+
 class TemplateField(forms.CharField):
     """A template, a version of one, or one of the numbers on its drift page, as a select with what there is."""
 
     def __init__(self) -> None:
         super().__init__(required=False, label="Template", max_length=100)
-        templates = Template.objects.filter(archived_at=None).order_by("name").values_list("pk", "name")[:MOST_TEMPLATES]
-        choices = [("", "any"), *((str(pk), name) for pk, name in templates), (NONE, "on no template")]
+        choices = [("", "any"), *((str(pk), name) for pk, name in _templates()), (NONE, "on no template")]
         self.widget = _Select(choices=choices)
 
     def clean(self, value: object) -> str:

@@ -3,7 +3,11 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from uuid import UUID
 
+from django.db.models import QuerySet
+
+from memory_ui.prepared import prepared
 from subjects.models import Block, Flag, Message, Revision
 
 MOST_LINES = 500  # of a value, each with where it is from; what follows is text
@@ -53,12 +57,17 @@ class Origin:
 def with_lines(blocks: Iterable[Block]) -> None:
     """Give each block its `lines`, with the marks of people on them, and as `further` the text behind those. One query."""
     known = list(blocks)
-    flags = list(Flag.objects.filter(block__in=known, closed_at=None).select_related("created_by"))
+    flags = _flags(tuple(block.pk for block in known)) if known else []
     for block in known:
         marked = {flag.line: flag for flag in flags if flag.block_id == block.pk}
         texts = block.value.split("\n") if block.value else []
         block.lines = _lines(block, texts[:MOST_LINES], marked)  # type: ignore[attr-defined]
         block.further = "\n".join(texts[MOST_LINES:])  # type: ignore[attr-defined]
+
+
+@prepared
+def _flags(block_pks: tuple[UUID, ...]) -> QuerySet[Flag]:
+    return Flag.objects.filter(block__in=block_pks, closed_at=None).select_related("created_by")
 
 
 def origin_of(block: Block, number: int) -> Origin | None:

@@ -2,11 +2,14 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
+from django.http import Http404
 from django.utils import timezone
 
-from memory_ui.keyset import PAGE_SIZE, Cursor, Page, keyset_page
+from memory_ui.keyset import PAGE_SIZE, Cursor, Page, Rows, keyset_page
+from memory_ui.prepared import prepared
 from subjects.blame import with_lines
 from subjects.models import Block, Message, Revision, Run, Subject
 
@@ -18,7 +21,14 @@ MOST_MIRRORS = 1_001
 
 def runs_of(subject: Subject, cursor: Cursor, size: int = PAGE_SIZE) -> Page[Run]:
     """The runs of `subject`, newest first."""
-    return keyset_page(subject.runs.select_related("created_by"), ("-position",), cursor, size)
+    page = keyset_page(Rows(Run, _runs, subject.pk), ("-position",), cursor, size)
+    for run in page.rows:
+        run.subject = subject
+    return page
+
+
+def _runs(subject_pk: UUID) -> QuerySet[Run]:
+    return Run.objects.filter(subject=subject_pk).select_related("created_by")
 
 
 def all_runs(
@@ -30,35 +40,36 @@ def all_runs(
     reason: str = "",
 ) -> Page[Run]:
     """The runs of all subjects, newest first; given from `since` on and before `until`; failed for this `reason`."""
-    found = Run.objects.select_related("subject", "created_by")
-    if state == "open":
-        found = found.filter(state__in=Run.OPEN)
-    elif state:
-        found = found.filter(state=state)
-    if source:
-        found = found.filter(source=source)
-    if since:
-        found = found.filter(created_at__gte=since)
-    if until:
-        found = found.filter(created_at__lt=until)
-    if reason:
-        found = found.filter(failure=reason)
-    return keyset_page(found, ("-created_at", "-id"), cursor, anchors=Run.objects.all())
+    wanted = {
+        "state": "" if state == "open" else state, "source": source, "failure": reason,
+        "created_at__gte": since, "created_at__lt": until,
+    }  # fmt: skip
+    wanted = {name: value for name, value in wanted.items() if value}
+    found = Rows(Run, _all_runs, *wanted.values(), names=tuple(wanted), unended=state == "open")
+    return keyset_page(found, ("-created_at", "-id"), cursor, anchors=Rows(Run, Run.objects.all))
+
+
+def _all_runs(*values: Any, names: tuple[str, ...], unended: bool) -> QuerySet[Run]:
+    found = Run.objects.select_related("subject", "created_by").filter(**dict(zip(names, values, strict=True)))
+    return found.filter(state__in=Run.OPEN) if unended else found
 
 
 def messages_of(
     subject: Subject, cursor: Cursor, role: str = "", since: date | None = None, until: date | None = None
 ) -> Page[Message]:
     """The messages of `subject`, newest first. `since` and `until` are whole days in the reader's zone, both included."""
-    rows = subject.messages.select_related("run")
-    found = rows
-    if role:
-        found = found.filter(role=role)
+    wanted: dict[str, Any] = {"role": role} if role else {}
     if since:
-        found = found.filter(created_at__gte=_midnight(since))
+        wanted["created_at__gte"] = _midnight(since)
     if until:
-        found = found.filter(created_at__lt=_midnight(until + timedelta(days=1)))
-    return keyset_page(found, ("-id",), cursor, 50, anchors=rows)
+        wanted["created_at__lt"] = _midnight(until + timedelta(days=1))
+    found = Rows(Message, _messages, subject.pk, *wanted.values(), names=tuple(wanted))
+    return keyset_page(found, ("-id",), cursor, 50, anchors=Rows(Message, _messages, subject.pk, names=()))
+
+
+def _messages(subject_pk: UUID, *values: Any, names: tuple[str, ...]) -> QuerySet[Message]:
+    wanted = dict(zip(names, values, strict=True))
+    return Message.objects.filter(subject=subject_pk, **wanted)
 
 
 def _midnight(day: date) -> datetime:
@@ -77,8 +88,14 @@ def with_previous(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
 
 def revisions_of(block: Block, cursor: Cursor) -> Page[Revision]:
     """The revisions of `block` with what each changed, newest first."""
-    rows = with_previous(block.revisions.select_related("run", "editor"))
-    return keyset_page(rows, ("-number",), cursor, 20)
+    page = keyset_page(Rows(Revision, _revisions, block.pk), ("-number",), cursor, 20)
+    for revision in page.rows:
+        revision.block = block
+    return page
+
+
+def _revisions(block_pk: UUID) -> QuerySet[Revision]:
+    return with_previous(Revision.objects.filter(block=block_pk).select_related("run", "editor"))
 
 
 class _Number(Subquery):
@@ -88,28 +105,70 @@ class _Number(Subquery):
     output_field = IntegerField()
 
 
+def subject_or_404(subject_pk: UUID) -> Subject:
+    """The subject that a page is about.
+
+    Raises:
+        Http404: there is none.
+    """
+    for subject in _subject(subject_pk):
+        return subject
+    raise Http404
+
+
+@prepared
+def _subject(pk: UUID) -> QuerySet[Subject]:
+    return Subject.objects.filter(pk=pk)
+
+
 def blocks_of(subject: Subject) -> list[Block]:
-    """The blocks of `subject`, as `dressed`."""
-    return dressed(subject.blocks.filter(removed_at=None))
-
-
-def dressed(rows: QuerySet[Block]) -> list[Block]:
-    """Blocks with what their cards show. Three queries.
+    """The blocks of `subject` that it has now, with what their cards show. Three queries.
 
     `latest`: the latest revision (None before the first). `lines`: blame.Line for each line. `warn_at`: the number of
     characters from which the limit is near. `mirrors`: how many of our subjects have this block, itself included; counted
     up to MOST_MIRRORS.
     """
-    newest = Revision.objects.filter(block=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    same = Block.objects.filter(block_id=OuterRef("block_id"), removed_at=None).order_by().values("pk")
-    blocks: list[Any] = list(rows.annotate(latest_id=Subquery(newest), mirrors=_Number(same[:MOST_MIRRORS])))
-    revisions = Revision.objects.select_related("run", "editor").defer("value", "description")
-    latest = revisions.in_bulk([block.latest_id for block in blocks if block.latest_id])
+    blocks = _dressed(_blocks_of(subject.pk))
+    for block in blocks:
+        block.subject = subject
+    return blocks
+
+
+def block_of(block_pk: UUID) -> Block | None:
+    """One block with its subject, as `blocks_of`; None when there is none."""
+    return next(iter(_dressed(_block(block_pk))), None)
+
+
+def _dressed(blocks: list[Any]) -> list[Block]:
+    numbers = tuple(block.latest_id for block in blocks if block.latest_id)
+    latest = {revision.pk: revision for revision in _latest(numbers)} if numbers else {}
     for block in blocks:
         block.latest = latest.get(block.latest_id)
         block.warn_at = block.limit * 80 // 100
     with_lines(blocks)
     return blocks
+
+
+@prepared
+def _blocks_of(subject_pk: UUID) -> QuerySet[Block]:
+    return _with_numbers(Block.objects.filter(subject=subject_pk, removed_at=None))
+
+
+@prepared
+def _block(pk: UUID) -> QuerySet[Block]:
+    return _with_numbers(Block.objects.filter(pk=pk).select_related("subject"))
+
+
+def _with_numbers(rows: QuerySet[Block]) -> QuerySet[Block]:
+    newest = Revision.objects.filter(block=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    same = Block.objects.filter(block_id=OuterRef("block_id"), removed_at=None).order_by().values("pk")
+    return rows.annotate(latest_id=Subquery(newest), mirrors=_Number(same[:MOST_MIRRORS]))
+
+
+@prepared
+def _latest(pks: tuple[int, ...]) -> QuerySet[Revision]:
+    revisions = Revision.objects.select_related("run", "editor").defer("value", "description")
+    return revisions.filter(pk__in=pks)
 
 
 def has_earlier_open_run(run: Run) -> bool:

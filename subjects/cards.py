@@ -4,9 +4,12 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from memory_ui.prepared import prepared
 from subjects import diffs
 from subjects.browsing import has_earlier_open_run, with_previous
 from subjects.models import Message, Revision, Run, Subject
@@ -81,18 +84,29 @@ def cards_of(runs: Sequence[Run], first: int = FIRST_TURNS) -> list[RunCard]:
 
     Two queries, and one more for each open run that has waited long.
     """
-    turns: dict[object, list[Message]] = {run.pk: [] for run in runs}
-    for message in Message.objects.filter(run__in=runs, position__lt=first).order_by("position"):
+    turns: dict[UUID, list[Message]] = {run.pk: [] for run in runs}
+    pks = tuple(turns)
+    for message in _first_turns(pks, first) if pks else ():
         turns[message.run_id].append(message)
     changes: dict[object, list[Change]] = {run.pk: [] for run in runs}
-    revisions = with_previous(Revision.objects.filter(run__in=runs)).select_related("block")
-    for revision in revisions.order_by("block__position", "block__label"):
+    for revision in _made_by(pks) if pks else ():
         changes[revision.run_id].append(change_of(revision, revision.block.label, short=True))
     cards = []
     for run in runs:
         state = state_of(run)
         cards.append(RunCard(run, state.seen, state.waiting, state.poll_seconds, turns[run.pk], changes[run.pk]))
     return cards
+
+
+@prepared
+def _first_turns(run_pks: tuple[UUID, ...], first: int) -> QuerySet[Message]:
+    return Message.objects.filter(run__in=run_pks, position__lt=first).order_by("position")
+
+
+@prepared
+def _made_by(run_pks: tuple[UUID, ...]) -> QuerySet[Revision]:
+    revisions = with_previous(Revision.objects.filter(run__in=run_pks)).select_related("block")
+    return revisions.order_by("block__position", "block__label")
 
 
 def change_between(older: Revision, newer: Revision, label: str) -> Change:

@@ -1,14 +1,13 @@
 """How frequent a condition is, as Postgres guesses, and limits of time for when the guess was wrong."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from psycopg.errors import QueryCanceled
 
 WALK_SECONDS = 1
@@ -62,13 +61,14 @@ class Share:
         return self.rows > SMALL and self.seconds_walked(size) < self.seconds_fetched / STRETCH
 
 
-def share_of(rows: QuerySet[Row]) -> Share:
-    """How many of the table's rows `rows` are, by its statistics; nothing is counted."""
+def share_of(model: type[Model], sql: str, parameters: Sequence[Any]) -> Share:
+    """How many of the table's rows a query selects, by Postgres's statistics; nothing is counted."""
     with connection.cursor() as cursor:
-        cursor.execute("select reltuples::bigint from pg_class where oid = %s::regclass", [rows.model._meta.db_table])
+        cursor.execute("select reltuples::bigint from pg_class where oid = %s::regclass", [model._meta.db_table])
         row = cursor.fetchone()
-    number = max(row[0], 0) if row else 0
-    plan = json.loads(rows.order_by().explain(format="json"))
+        number = max(row[0], 0) if row else 0
+        cursor.execute(f"explain (format json) {sql}", parameters)
+        [plan] = cursor.fetchone()
     return Share(number, min(1.0, plan[0]["Plan"]["Plan Rows"] / number) if number else 0.0)
 
 

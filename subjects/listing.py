@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Collate, Lower
 
-from memory_ui.keyset import PAGE_SIZE, Cursor, Page, keyset_page, row_of
+from memory_ui.keyset import PAGE_SIZE, Cursor, Page, Rows, keyset_page, row_of
+from memory_ui.prepared import prepared
 from subjects.frequency import time_limit
 from subjects.list_filters import condition_of
 from subjects.list_keys import next_labelled, next_tagged, next_with_words
@@ -17,6 +19,8 @@ from subjects.models import Block, Run, Subject, Tagged
 from subjects.searching import subjects_with, terms_of
 
 COUNTED = 1000
+FILTERED = ("kind", "since", "until", "label", "tag")
+"""filters that go into a query as they are"""
 LAST_CHARACTER = "\U0010ffff"
 
 Sort = Literal["", "newest", "id", "learned"]
@@ -108,21 +112,27 @@ def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page
     Raises:
         TooMuch: looking for `text` took too long.
     """
-    last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
-    everyone = _with_key().annotate(last_run_id=Subquery(last_run))
-    page = _page_by_keys(everyone, wanted, cursor, size)
+    page = _page_by_keys(wanted, cursor, size)
     if page is not None:
         return page
-    found = _found(everyone, wanted, size)
     # A cursor may name a row that passes no filter any more, but it must have a place in the order.
-    anchors = everyone.filter(last_learned_at__isnull=False) if wanted.order == ORDERS["learned"] else everyone
+    anchors = Rows(Subject, _with_key)
     if wanted.text:
         with time_limit():
-            return keyset_page(found, wanted.order, cursor, size, anchors)
-    return keyset_page(found, wanted.order, cursor, size, anchors)
+            return keyset_page(_found(_with_last_run(), wanted, size), wanted.order, cursor, size, anchors)
+    if wanted.q or wanted.added:  # what these come to depends on what was typed
+        return keyset_page(_found(_with_last_run(), wanted, size), wanted.order, cursor, size, anchors)
+    chosen = {name: value for name in FILTERED if (value := getattr(wanted, name))}
+    rows = Rows(Subject, _chosen, *chosen.values(), names=tuple(chosen), failed=wanted.failed, sort=wanted.sort)
+    return keyset_page(rows, wanted.order, cursor, size, anchors)
 
 
-def _page_by_keys(everyone: QuerySet[Subject], wanted: Wanted, cursor: Cursor, size: int) -> Page[Subject] | None:
+def _chosen(*values: Any, names: tuple[str, ...], failed: bool, sort: Sort) -> QuerySet[Subject]:
+    wanted: dict[str, Any] = dict(zip(names, values, strict=True))
+    return _found(_with_last_run(), Wanted(**wanted, failed=failed, sort=sort))
+
+
+def _page_by_keys(wanted: Wanted, cursor: Cursor, size: int) -> Page[Subject] | None:
     """The page of those with certain words, tag or block, when that alone is asked for; None: it is not."""
     if wanted.order != ORDERS["newest"] or sum(map(bool, (wanted.text, wanted.tag, wanted.label))) != 1:
         return None
@@ -140,8 +150,8 @@ def _page_by_keys(everyone: QuerySet[Subject], wanted: Wanted, cursor: Cursor, s
     else:
         keys = next_labelled(wanted.label, place, backwards, size + 1)
     if backwards and len(keys) <= size:
-        return _page_by_keys(everyone, wanted, Cursor(), size)  # the first page, not a stump of it
-    rows = list(everyone.filter(pk__in=keys[:size]).order_by(*wanted.order))
+        return _page_by_keys(wanted, Cursor(), size)  # the first page, not a stump of it
+    rows = _named(tuple(keys[:size])) if keys else []
     more = len(keys) > size
     if backwards:
         return Page(rows, before=str(rows[0].pk), after=str(rows[-1].pk))
@@ -173,12 +183,33 @@ def beginning_with(start: str, cursor: Cursor, size: int) -> Page[Subject]:
 def subject_rows(subjects: Sequence[Subject]) -> list[SubjectRow]:
     """Lines of subjects that come from `subjects_page`. Two queries."""
     labels: dict[Any, list[str]] = {subject.pk: [] for subject in subjects}
-    blocks = Block.objects.filter(subject__in=subjects, removed_at=None).order_by("position", "label")
-    for subject_pk, label in blocks.values_list("subject", "label"):
+    for subject_pk, label in _labels(tuple(labels)) if labels else ():
         labels[subject_pk].append(label)
     last = {subject.pk: subject.last_run_id for subject in subjects}  # type: ignore[attr-defined]
-    runs = Run.objects.only("state", "created_at").in_bulk([pk for pk in last.values() if pk])
+    ran = tuple(pk for pk in last.values() if pk)
+    runs = {run.pk: run for run in _runs(ran)} if ran else {}
     return [SubjectRow(subject, labels[subject.pk], runs.get(last[subject.pk])) for subject in subjects]
+
+
+@prepared
+def _named(pks: tuple[UUID, ...]) -> QuerySet[Subject]:
+    return _with_last_run().filter(pk__in=pks).order_by(*ORDERS["newest"])
+
+
+@prepared
+def _labels(subject_pks: tuple[UUID, ...]) -> QuerySet[Block, tuple[Any, str]]:
+    blocks = Block.objects.filter(subject__in=subject_pks, removed_at=None)
+    return blocks.order_by("position", "label").values_list("subject", "label")
+
+
+@prepared
+def _runs(pks: tuple[UUID, ...]) -> QuerySet[Run]:
+    return Run.objects.only("state", "created_at").filter(pk__in=pks)
+
+
+def _with_last_run() -> QuerySet[Subject]:
+    last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
+    return _with_key().annotate(last_run_id=Subquery(last_run))
 
 
 def _with_key() -> QuerySet[Subject]:
@@ -223,7 +254,7 @@ def _total(page: Page[Subject], wanted: Wanted) -> str:
         estimate = estimated_subjects()
         if estimate > 10 * COUNTED:
             return _subjects(f"about {estimate:,}")
-        number = Subject.objects.order_by()[: COUNTED + 1].count()
+        number = _up_to(COUNTED + 1)
         if number > COUNTED and estimate > COUNTED:
             return _subjects(f"about {estimate:,}")
     elif wanted == Wanted(q=wanted.q, sort=wanted.sort):
@@ -235,6 +266,12 @@ def _total(page: Page[Subject], wanted: Wanted) -> str:
 
 def _subjects(number: str, count: int = 0) -> str:
     return f"{number} subject{'' if count == 1 else 's'}"
+
+
+def _up_to(most: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from (select from subjects_subject limit %s) counted", [most])
+        return int(cursor.fetchone()[0])
 
 
 def estimated_subjects() -> int:

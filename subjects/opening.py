@@ -1,9 +1,13 @@
 """What each person opened last: the way back to a customer who calls again."""
 
+from uuid import UUID
+
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.models import User
 from memory_ui.commits import unawaited
+from memory_ui.prepared import prepared
 from subjects.models import Opened, Subject
 
 KEPT = 10
@@ -32,5 +36,9 @@ def note_opened(person: User, subject: Subject) -> None:
 
 def opened_by(person: User) -> list[Subject]:
     """The subjects that `person` opened last, the last one first."""
-    rows = Opened.objects.filter(person=person).select_related("subject").order_by("-opened_at")[:KEPT]
-    return [row.subject for row in rows]
+    return [row.subject for row in _opened(person.pk)]
+
+
+@prepared
+def _opened(person_pk: UUID) -> QuerySet[Opened]:
+    return Opened.objects.filter(person=person_pk).select_related("subject").order_by("-opened_at")[:KEPT]

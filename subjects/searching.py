@@ -7,6 +7,7 @@ thousand, and for one that is not there it would walk through ten million messag
 """
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,8 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower, StrIndex
 from django.db.models.lookups import GreaterThan
 
-from memory_ui.keyset import Cursor, Page, keyset_page, row_of
+from memory_ui.keyset import Cursor, Page, Rows, keyset_page, row_of
+from memory_ui.prepared import prepared
 from subjects.frequency import (
     SMALL,
     STRETCH,
@@ -50,21 +52,18 @@ class Terms:
     words: tuple[str, ...]
     start: bool
 
-    def query(self) -> SearchQuery:
+    @property
+    def query(self) -> str:
         """As Postgres takes it. It cuts each term as it cut the text, so `user-12` and `a@b.example` are found whole."""
         quoted = ["'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in self.words]
         if self.start:
             quoted[-1] += ":*"
-        return SearchQuery(" & ".join(quoted), config="simple", search_type="raw")
+        return " & ".join(quoted)
 
-    def spelled(self, column: str) -> Q:
-        """That all letters and numbers of the terms stand somewhere in `column`: true of every hit and of little else.
-
-        Postgres finds that out fifteen times as quickly as it cuts a text into words, so a walk asks for both. Its own
-        `lower`, because that is what its words went through.
-        """
-        parts = {part for word in self.words for part in re.findall(r"[^\W\d_]+|\d+", word)}
-        return Q(*(GreaterThan(StrIndex(Lower(column), Lower(Value(part))), 0) for part in sorted(parts)))
+    @property
+    def parts(self) -> list[str]:
+        """All letters and numbers of the terms, for `spelled`."""
+        return sorted({part for word in self.words for part in re.findall(r"[^\W\d_]+|\d+", word)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,29 +93,56 @@ def terms_of(text: str) -> Terms | None:
     return Terms(words, start=open_end and len(words[-1]) >= SHORTEST_START)
 
 
-def matching_blocks(terms: Terms) -> QuerySet[Block]:
-    """Blocks whose value has all the terms."""
-    return Block.objects.filter(removed_at=None).alias(found=searched("value")).filter(found=terms.query())
+def spelled(column: str, parts: Sequence[str]) -> Q:
+    """That all `Terms.parts` stand somewhere in `column`: true of every hit and of little else.
+
+    Postgres finds that out fifteen times as quickly as it cuts a text into words, so a walk asks for both. Its own
+    `lower`, because that is what its words went through.
+    """
+    return Q(*(GreaterThan(StrIndex(Lower(column), Lower(Value(part))), 0) for part in parts))
+
+
+def blocks_with(query: str, *parts: str) -> QuerySet[Block]:
+    """Blocks whose value has all the terms (`Terms.query`); with `Terms.parts`, as suits a walk."""
+    rows = Block.objects.filter(removed_at=None).alias(found=searched("value")).filter(found=_searched_for(query))
+    return rows.filter(spelled("value", parts)) if parts else rows
+
+
+def share_of_blocks(terms: Terms) -> Share:
+    """How many of all blocks have the terms, by Postgres's statistics."""
+    return share_of(Block, *_blocks_counted.statement(terms.query))
+
+
+_blocks_counted = prepared(lambda query: blocks_with(query).order_by())
 
 
 def find_blocks(terms: Terms, cursor: Cursor, size: int) -> Page[Block]:
     """Blocks that have all the terms, the youngest first."""
-    rows = matching_blocks(terms)
-    anchors = Block.objects.all()
+    anchors = Rows(Block, Block.objects.all)
     order = ("-created_at", "-id")
-    share = share_of(rows)
+    share = share_of_blocks(terms)
     if share.walk_is_quicker(size):
         with suppress(Slow), walking():
-            near = rows.filter(terms.spelled("value"))
-            return keyset_page(near.prefetch_related("subject"), order, cursor, size, anchors)
-    newest = rows.filter(created_at__gte=end) if (end := _end_of_newest_blocks(share, cursor, size)) else None
-    if newest is not None:
+            return keyset_page(Rows(Block, _blocks_spelled, terms.query, *terms.parts), order, cursor, size, anchors)
+    if end := _end_of_newest_blocks(share, cursor, size):
         with suppress(Slow), by_words():
-            page = keyset_page(newest.prefetch_related("subject"), order, cursor, size, anchors)
+            page = keyset_page(Rows(Block, _blocks_since, terms.query, end), order, cursor, size, anchors)
             if page.after is not None:
                 return page
     with by_words():
-        return keyset_page(rows.prefetch_related("subject"), order, cursor, size, anchors)
+        return keyset_page(Rows(Block, _blocks_spelled, terms.query), order, cursor, size, anchors)
+
+
+def _blocks_spelled(query: str, *parts: str) -> QuerySet[Block]:
+    return blocks_with(query, *parts).prefetch_related("subject")
+
+
+def _blocks_since(query: str, moment: datetime) -> QuerySet[Block]:
+    return blocks_with(query).filter(created_at__gte=moment).prefetch_related("subject")
+
+
+def _searched_for(query: str) -> SearchQuery:
+    return SearchQuery(query, config="simple", search_type="raw")
 
 
 def _end_of_newest_blocks(share: Share, cursor: Cursor, size: int) -> datetime | None:
@@ -130,24 +156,38 @@ def _end_of_newest_blocks(share: Share, cursor: Cursor, size: int) -> datetime |
 
 def find_messages(terms: Terms, cursor: Cursor, size: int) -> Page[Message]:
     """Messages that have all the terms, newest first."""
-    rows = Message.objects.alias(found=searched("content")).filter(found=terms.query())
-    share = share_of(rows)
-    order, anchors = ("-id",), Message.objects.all()
+    share = share_of(Message, *_messages_counted.statement(terms.query))
+    order, anchors = ("-id",), Rows(Message, Message.objects.all)
     if share.walk_is_quicker(size):
         with suppress(Slow), walking():
-            near = rows.filter(terms.spelled("content"))
-            return keyset_page(near.prefetch_related("subject"), order, cursor, size, anchors)
+            return keyset_page(Rows(Message, _messages_spelled, terms.query, *terms.parts), order, cursor, size, anchors)
     length = share.stretch(STRETCH * size)
     if length is not None and not cursor.backwards:
         newest = int(cursor.key) if cursor.key and cursor.key.isdecimal() else _newest_message()
         with suppress(Slow), by_words():
-            page = keyset_page(
-                rows.filter(id__gt=newest - round(length)).prefetch_related("subject"), order, cursor, size, anchors
-            )
+            after = max(0, newest - round(length))
+            page = keyset_page(Rows(Message, _messages_after, terms.query, after), order, cursor, size, anchors)
             if page.after is not None:
                 return page
     with by_words():
-        return keyset_page(rows.prefetch_related("subject"), order, cursor, size, anchors)
+        return keyset_page(Rows(Message, _messages_spelled, terms.query), order, cursor, size, anchors)
+
+
+def messages_with(query: str, *parts: str) -> QuerySet[Message]:
+    """Messages that have all the terms (`Terms.query`); with `Terms.parts`, as suits a walk."""
+    rows = Message.objects.alias(found=searched("content")).filter(found=_searched_for(query))
+    return rows.filter(spelled("content", parts)) if parts else rows
+
+
+def _messages_spelled(query: str, *parts: str) -> QuerySet[Message]:
+    return messages_with(query, *parts).prefetch_related("subject")
+
+
+def _messages_after(query: str, pk: int) -> QuerySet[Message]:
+    return messages_with(query).filter(id__gt=pk).prefetch_related("subject")
+
+
+_messages_counted = prepared(lambda query: messages_with(query).order_by())
 
 
 def subjects_with(terms: Terms, size: int) -> Q:
@@ -156,12 +196,11 @@ def subjects_with(terms: Terms, size: int) -> Q:
     Raises:
         TooMuch: it took too long even through the index of words.
     """
-    rows = matching_blocks(terms)
-    share = share_of(rows)
+    share = share_of_blocks(terms)
     if share.rows > SMALL and share.seconds_walked(size * SUBJECT_WALKED) < share.seconds_fetched * SUBJECT_FETCHED:
-        return Q(Exists(rows.filter(terms.spelled("value"), subject=OuterRef("pk"))))
+        return Q(Exists(blocks_with(terms.query, *terms.parts).filter(subject=OuterRef("pk"))))
     with by_words():
-        return Q(pk__in=list(rows.order_by().values_list("subject", flat=True)))
+        return Q(pk__in=list(blocks_with(terms.query).order_by().values_list("subject", flat=True)))
 
 
 def _newest_message() -> int:

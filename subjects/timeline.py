@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from memory_ui.prepared import prepared
 from subjects.browsing import with_previous
 from subjects.cards import Change, RunCard, cards_of, change_of
-from subjects.models import Block, Revision, Subject
+from subjects.models import Block, Revision, Run, Subject
 
 SIZE = 20
 TURNS = 12  # messages of a run shown in the stream
@@ -86,23 +88,43 @@ def stream_of(subject: Subject, after: Place | None = None, before: Place | None
 
 def _places(subject: Subject, anchor: Place | None, *, up: bool) -> list[Place]:
     """The next places from `anchor` on, one more than a page holds, in the direction of travel."""
-    runs = _slice(subject.runs.all(), "r", anchor, up)
-    found = [Place(moment, "r", position) for position, moment in runs]
-    # A slice per block and their union, so that each is read off the index (block, created_at) and stops there.
-    slices = [
-        _slice(Revision.objects.filter(block=pk, run=None), "c", anchor, up)
-        for pk in Block.objects.filter(subject=subject).order_by().values_list("pk", flat=True)
-    ]
-    changes: Sequence[tuple[Any, datetime]] = []
-    if slices:
-        changes = list(slices[0].union(*slices[1:], all=True) if len(slices) > 1 else slices[0])
-    found += [Place(moment, "c", pk) for pk, moment in changes]
+    way = anchor.kind if anchor else "", up
+    found = [Place(moment, "r", position) for position, moment in _runs(subject.pk, *_at(anchor, "r"), way=way)]
+    blocks = tuple(_block_pks(subject.pk))
+    if blocks:
+        found += [Place(moment, "c", pk) for pk, moment in _changes(blocks, *_at(anchor, "c"), way=way)]
     return sorted(found, reverse=not up)[: SIZE + 1]
 
 
-def _slice(rows: QuerySet[Any], kind: str, anchor: Place | None, up: bool) -> QuerySet[Any, tuple[Any, datetime]]:
-    if anchor is not None:
-        rows = rows.filter(_beyond(kind, anchor, up))
+def _at(anchor: Place | None, kind: str) -> tuple[Any, ...]:
+    """What of `anchor` a slice of `kind` goes by: among others of its kind also its key."""
+    if anchor is None:
+        return ()
+    return (anchor.moment, anchor.key) if anchor.kind == kind else (anchor.moment,)
+
+
+@prepared
+def _block_pks(subject_pk: UUID) -> QuerySet[Block, UUID]:
+    return Block.objects.filter(subject=subject_pk).order_by().values_list("pk", flat=True)
+
+
+@prepared
+def _runs(subject_pk: UUID, *at: Any, way: tuple[str, bool]) -> QuerySet[Any, tuple[Any, datetime]]:
+    return _slice(Run.objects.filter(subject=subject_pk), "r", at, way)
+
+
+@prepared
+def _changes(block_pks: tuple[UUID, ...], *at: Any, way: tuple[str, bool]) -> QuerySet[Any, tuple[Any, datetime]]:
+    # A slice per block and their union, so that each is read off the index (block, created_at) and stops there.
+    slices = [_slice(Revision.objects.filter(block=pk, run=None), "c", at, way) for pk in block_pks]
+    return slices[0].union(*slices[1:], all=True) if len(slices) > 1 else slices[0]
+
+
+def _slice(rows: QuerySet[Any], kind: str, at: Any, way: tuple[str, bool]) -> QuerySet[Any, tuple[Any, datetime]]:
+    """What lies beyond `at`, if anything, of an entry of the kind `way[0]`; upwards if `way[1]`."""
+    of, up = way
+    if at:
+        rows = rows.filter(_beyond(kind, Place(at[0], of, *at[1:] or (0,)), up))
     order = ("created_at", KEYS[kind]) if up else ("-created_at", f"-{KEYS[kind]}")
     return rows.order_by(*order).values_list(KEYS[kind], "created_at")[: SIZE + 1]
 
@@ -120,10 +142,10 @@ def _beyond(kind: str, anchor: Place, up: bool) -> Q:
 
 def _entries(subject: Subject, places: Sequence[Place]) -> list[Entry]:
     positions = [place.key for place in places if place.kind == "r"]
-    runs = list(subject.runs.filter(position__in=positions).select_related("created_by", "subject"))
+    runs = _runs_at(subject.pk, tuple(positions)) if positions else []
     cards = {card.run.position: card for card in cards_of(runs, TURNS)}
-    wanted = [place.key for place in places if place.kind == "c"]
-    revisions = with_previous(Revision.objects.filter(pk__in=wanted)).select_related("block", "editor")
+    wanted = tuple(place.key for place in places if place.kind == "c")
+    revisions = _revisions(wanted) if wanted else []
     changes = {revision.pk: change_of(revision, revision.block.label, short=True) for revision in revisions}
     entries = []
     for place in places:
@@ -132,3 +154,13 @@ def _entries(subject: Subject, places: Sequence[Place]) -> list[Entry]:
         elif place.kind == "c" and place.key in changes:
             entries.append(Entry(place, change=changes[place.key]))
     return entries
+
+
+@prepared
+def _runs_at(subject_pk: UUID, positions: tuple[int, ...]) -> QuerySet[Run]:
+    return Run.objects.filter(subject=subject_pk, position__in=positions).select_related("created_by", "subject")
+
+
+@prepared
+def _revisions(pks: tuple[int, ...]) -> QuerySet[Revision]:
+    return with_previous(Revision.objects.filter(pk__in=pks)).select_related("block", "editor")

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
@@ -11,7 +11,7 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.browsing import Wanted, entries_page, number_of
 from audit.reading import note_read
-from subjects.models import Subject
+from subjects import browsing
 
 KINDS = {"": "Everything", "reads": "Reads", "changes": "Changes"}
 
@@ -20,7 +20,7 @@ KINDS = {"": "Everything", "reads": "Reads", "changes": "Changes"}
 @requires(Permission.READ_MEMORY)
 def activity_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Who looked at a subject and who changed it, newest first; all of it, the reads or the changes."""
-    subject = get_object_or_404(Subject, pk=subject_pk)
+    subject = browsing.subject_or_404(subject_pk)
     note_read(request, Action.LOOKED_AT_ACTIVITY, subject.pk)
     kind = request.GET.get("kind", "")
     wanted = Wanted(subject=subject.pk, action=kind if kind in KINDS else "")

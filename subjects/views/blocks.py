@@ -28,10 +28,9 @@ from subjects.views.corrections import can_be_corrected, in_words
 @requires(Permission.READ_MEMORY)
 def block_detail(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     """A block with its history; with `line`, why that line is there. As a fragment: its card."""
-    blocks = browsing.dressed(Block.objects.filter(pk=block_pk).select_related("subject"))
-    if not blocks:
+    block = browsing.block_of(block_pk)
+    if block is None:
         raise Http404
-    [block] = blocks
     note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
     line, saved = (_number(request.GET.get(name)) for name in ("line", "saved"))
     context: dict[str, Any] = {"block": block, "origin": blame.origin_of(block, line) if line else None}
@@ -152,8 +151,8 @@ def line_unflag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
 def _at_line(
     request: StaffRequest, block: Block, line: int | None, trouble: str, toast: Toast | None = None
 ) -> HttpResponse:
-    [card] = browsing.dressed(Block.objects.filter(pk=block.pk).select_related("subject"))
-    origin = blame.origin_of(card, line) if line else None
+    card = browsing.block_of(block.pk)
+    origin = blame.origin_of(card, line) if card and line else None
     if request.htmx:
         return render(request, "subjects/_block.html", {"block": card, "origin": origin, "trouble": trouble, "toast": toast})
     if toast:

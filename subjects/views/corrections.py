@@ -166,8 +166,7 @@ def _restore_form(
 def _to_block(request: StaffRequest, block: Block, saved: Revision | None = None) -> HttpResponse:
     """Back to the block: its card when it was edited in place, else its page."""
     if request.htmx:
-        [card] = browsing.dressed(Block.objects.filter(pk=block.pk))
-        context: dict[str, Any] = {"block": card}
+        context: dict[str, Any] = {"block": browsing.block_of(block.pk)}
         if saved:
             context["toast"] = toasts.saved(block, saved, request.user)
             # What this page asks for is news since then, and its own edit is none.

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
@@ -14,7 +14,6 @@ from audit.actions import Action
 from audit.reading import note_read
 from subjects import browsing, freshness, prompts, timeline
 from subjects.freshness import Freshness
-from subjects.models import Subject
 from subjects.timeline import Place
 
 UNDER_WAY = "-under-way"
@@ -24,7 +23,7 @@ UNDER_WAY = "-under-way"
 @requires(Permission.READ_MEMORY)
 def timeline_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Everything that happened to a subject's memory, newest first."""
-    subject = get_object_or_404(Subject, pk=subject_pk)
+    subject = browsing.subject_or_404(subject_pk)
     note_read(request, Action.LOOKED_AT_TIMELINE, subject.pk)
     after, before = (Place.read(request.GET.get(name)) for name in ("after", "before"))
     page = timeline.stream_of(subject, after, before)
@@ -35,7 +34,7 @@ def timeline_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
 @requires(Permission.READ_MEMORY)
 def prompt_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """What an assistant gets for its prompt, as our copy of the memory has it."""
-    subject = get_object_or_404(Subject, pk=subject_pk)
+    subject = browsing.subject_or_404(subject_pk)
     note_read(request, Action.LOOKED_AT_PROMPT, subject.pk)
     prompt = prompts.prompt_of(subject, browsing.blocks_of(subject))
     return render(request, "subjects/prompt_detail.html", {"subject": subject, "prompt": prompt, "tab": "memory"})
@@ -49,7 +48,7 @@ def freshness_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     With `mark` (of `freshness.mark_of`) nobody is asked: only whether a change was recorded here since, in another tab,
     by a colleague or by a run. A mark that ends in UNDER_WAY was given during a run, after which Letta is asked.
     """
-    subject = get_object_or_404(Subject, pk=subject_pk)
+    subject = browsing.subject_or_404(subject_pk)
     known, mark = request.GET.get("mark"), freshness.mark_of(subject)
     if request.htmx and known == str(mark):
         return HttpResponse(status=204)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
@@ -13,14 +13,13 @@ from audit.reading import note_read
 from memory_ui.keyset import cursor_of
 from subjects import browsing
 from subjects.forms import MessageFilter
-from subjects.models import Subject
 
 
 @require_http_methods(["GET"])
 @requires(Permission.READ_MEMORY)
 def message_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """What was given to learn from, newest first, filtered by role and days."""
-    subject = get_object_or_404(Subject, pk=subject_pk)
+    subject = browsing.subject_or_404(subject_pk)
     note_read(request, Action.LOOKED_AT_MESSAGES, subject.pk)
     form = MessageFilter(request.GET)
     wanted = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}

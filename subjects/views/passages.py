@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
@@ -14,7 +14,7 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_asked, note_read
 from memory_sdk import LettaError, NotFound, Unavailable
-from subjects import toasts
+from subjects import browsing, toasts
 from subjects.archiving import add_passage, delete_passage
 from subjects.editing import Busy
 from subjects.forms import PlainText
@@ -68,7 +68,7 @@ class PassageChoice(forms.Form):
 @requires(Permission.READ_MEMORY)
 def passage_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """The passages of a subject, the oldest first, or those that fit a search, the best first."""
-    subject = get_object_or_404(Subject, pk=subject_pk)
+    subject = browsing.subject_or_404(subject_pk)
     if request.htmx:
         context = _context(request, subject, PATIENCE)
         return render(request, "subjects/passage_list.html#passages", context)
@@ -79,7 +79,7 @@ def passage_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
 @requires(Permission.CORRECT)
 def passage_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Add a passage."""
-    subject = get_object_or_404(Subject, pk=subject_pk)
+    subject = browsing.subject_or_404(subject_pk)
     refuse_frozen(subject)
     form = PassageForm(request.POST)
     if subject.agent_id is None or not form.is_valid():
@@ -100,7 +100,7 @@ def passage_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
 @requires(Permission.CORRECT)
 def passage_delete(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """Delete the passage named by `passage`. One that is gone already is as well deleted."""
-    subject = get_object_or_404(Subject, pk=subject_pk)
+    subject = browsing.subject_or_404(subject_pk)
     refuse_frozen(subject)
     form = PassageChoice(request.POST)
     try:

@@ -38,7 +38,7 @@ def runs_aside(subject: Subject) -> dict[str, Any]:
 @requires(Permission.READ_MEMORY)
 def run_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """All runs of a subject. As a fragment: the newest ones beside its memory, if there is a new one."""
-    subject = get_object_or_404(Subject, pk=subject_pk)
+    subject = browsing.subject_or_404(subject_pk)
     if request.htmx:
         aside = runs_aside(subject)
         if request.GET.get("seen") == aside["runs_seen"]:

@@ -1,6 +1,7 @@
 """What a template does not know is drawn as nothing, so what it says is looked at here: its words, its calls, its parts."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.template import TemplateDoesNotExist, engines
@@ -50,9 +51,10 @@ def test_a_method_is_called_and_not_shown(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_template_takes_in_is_there(name: str) -> None:
     tree = _tree(name)
-    for one in [*tree.find_all(nodes.Include), *tree.find_all(nodes.Extends)]:
-        assert isinstance(one.template, nodes.Const)
-        assert (FOLDER / str(one.template.value)).is_file()
+    for one in tree.find_all((nodes.Include, nodes.Extends)):
+        taken: Any = one
+        assert isinstance(taken.template, nodes.Const)
+        assert (FOLDER / str(taken.template.value)).is_file()
 
 
 def test_every_template_has_somebody_who_draws_it() -> None:

@@ -10,7 +10,7 @@ from memory_ui.keyset import Cursor
 from subjects import frequency, list_keys, searching
 from subjects.listing import Wanted, subjects_page
 from subjects.models import Block, Subject, Tagged
-from subjects.searching import find_blocks, matching_blocks, terms_of
+from subjects.searching import blocks_with, find_blocks, terms_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIZE = 4
@@ -93,7 +93,7 @@ def test_the_newest_blocks_with_words_are_looked_for_in_a_stretch_first(
     monkeypatch.setattr(frequency, "ROW_WALKED", 1.0)
     terms = terms_of("tea")
     assert terms is not None
-    everything = list(matching_blocks(terms).order_by("-created_at", "-id"))
+    everything = list(blocks_with(terms.query).order_by("-created_at", "-id"))
     found: list[Block] = []
     after = None
     with CaptureQueriesContext(connection) as asked:

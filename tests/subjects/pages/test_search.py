@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from subjects import frequency, searching
-from subjects.models import Message, Run, Subject, searched
+from subjects.models import Run, Subject
 from subjects.searching import Terms, snippet, terms_of
 from tests.subjects.pages.conftest import Story, make_block, make_run, make_subject
 
@@ -206,8 +206,8 @@ def test_a_walk_passes_by_no_hit(db: None) -> None:
     for query in sorted(queries):
         terms = terms_of(query)
         assert terms is not None
-        rows = Message.objects.alias(found=searched("content")).filter(found=terms.query())
-        assert set(rows.filter(terms.spelled("content"))) == set(rows), query
+        rows = searching.messages_with(terms.query)
+        assert set(searching.messages_with(terms.query, *terms.parts)) == set(rows), query
         hits += rows.count()
     assert hits > 20
 
@@ -215,7 +215,7 @@ def test_a_walk_passes_by_no_hit(db: None) -> None:
 def test_search_is_served_by_the_index_of_words(db: None) -> None:
     terms = terms_of("parcel")
     assert terms is not None
-    rows = Message.objects.alias(found=searched("content")).filter(found=terms.query())
+    rows = searching.messages_with(terms.query)
     with connection.cursor() as cursor:
         cursor.execute("set local enable_seqscan = off")
     assert "subjects_message_search" in rows.explain()
@@ -223,7 +223,7 @@ def test_search_is_served_by_the_index_of_words(db: None) -> None:
         cursor.execute(
             "drop index subjects_block_by_label, subjects_block_newest, subjects_block_label, subjects_block_order"
         )
-    assert "subjects_block_search" in searching.matching_blocks(terms).order_by().explain()
+    assert "subjects_block_search" in searching.blocks_with(terms.query).order_by().explain()
 
 
 def test_words_that_take_too_long_are_said_and_the_rest_is_shown(support: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,180 @@
+"""Queries that Django writes once: of a page's time, more went into making SQL anew than Postgres took to answer it.
+
+A prepared query is a function that returns a queryset. What it is given in place are values, which differ from call to
+call; what it is given by name is how the query is made, and each way of making it is written once in a process. It is not
+Postgres's `PREPARE`: every statement is planned for the values it has.
+"""
+
+from collections.abc import Callable, Hashable
+from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache, update_wrapper
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models.sql.compiler import SQLCompiler
+
+Row = TypeVar("Row")
+
+WAYS = 2_000
+"""ways of making queries that a process remembers"""
+_SAMPLES: dict[type, Callable[[int], Any]] = {
+    # None of them is a value that a query could hold by itself, and all of them pass the fields' own checks.
+    UUID: lambda number: UUID(int=0xB0A7_5EED << 96 | number),
+    str: lambda number: f"\u241f sample {number} \u241f",
+    int: lambda number: 1_803_000_000 + number,
+    datetime: lambda number: datetime(1801, 1, 1, tzinfo=UTC) + timedelta(seconds=number),
+    date: lambda number: date(1801, 1, 1) + timedelta(days=number),
+}
+
+Shape = tuple[type | tuple[type, ...], ...]
+
+
+class NotPrepared(TypeError):
+    """The query cannot be written once: its SQL depends on the values, or holds something made of them."""
+
+
+class prepared(Generic[Row]):  # a decorator
+    """Call the decorated function with the same arguments, and get the rows: all of them, fetched.
+
+    Values (in place): UUID, str, int, datetime, date, and tuples of these, for `__in`. By name: anything hashable.
+    `only`, `select_related`, `values_list`, slices, annotations and `prefetch_related` work as ever.
+
+    Raises:
+        NotPrepared: at the first call, when a value is not handed on to Postgres as it is (`startswith` adds a `%`), is
+            of another type, or is None, which is other SQL: give that by name.
+    """
+
+    def __init__(self, make: Callable[..., QuerySet[Any, Row]]) -> None:
+        update_wrapper(self, make)
+        self._make = make
+        self._written = lru_cache(WAYS)(self._write)
+
+    def __call__(self, *values: Any, **how: Any) -> list[Row]:
+        return self._of(values, how).rows(values)
+
+    def statement(self, *values: Any, **how: Any) -> tuple[str, tuple[Any, ...]]:
+        """The SQL with `%s` for each parameter, and the parameters: to ask Postgres what it thinks of the query."""
+        written = self._of(values, how)
+        return written.sql, written.given(values)
+
+    def _of(self, values: tuple[Any, ...], how: dict[str, Any]) -> "_Written[Row]":
+        return self._written(tuple([_type_of(value) for value in values]), tuple(how.items()))
+
+    def _write(self, shape: Shape, how: tuple[tuple[str, Any], ...]) -> "_Written[Row]":
+        return _write(self._make, shape, dict(how))
+
+
+def _type_of(value: object) -> type | tuple[type, ...]:
+    if isinstance(value, tuple):
+        return tuple([_plain(type(one)) for one in value])
+    return _plain(type(value))
+
+
+def _plain(of: type) -> type:
+    if of in _SAMPLES:
+        return of
+    # A member of TextChoices is a text; a bool is a whole number by birth, but another way of making the query.
+    found = next((plain for plain in _SAMPLES if issubclass(of, plain) and of is not bool), None)
+    if found is None:
+        raise NotPrepared(f"a value is of the type {of.__name__}: give it by name")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Written(Generic[Row]):
+    """SQL with the places of the values in it, and what Django needs to make rows of what Postgres answers.
+
+    `places`: for each parameter the values' place in the call, and the place in the tuple where it is one; None: as it is.
+    """
+
+    sql: str
+    parameters: tuple[Any, ...]
+    places: tuple[tuple[int, int | None] | None, ...]
+    queryset: QuerySet[Any, Row]
+    compiler: SQLCompiler
+
+    def given(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(
+            [
+                one if place is None else values[place[0]] if place[1] is None else values[place[0]][place[1]]
+                for one, place in zip(self.parameters, self.places, strict=True)
+            ]
+        )
+
+    def rows(self, values: tuple[Any, ...]) -> list[Row]:
+        queryset: Any = self.queryset
+        found: list[Row] = list(queryset._iterable_class(_Asked(self, self.given(values))))
+        if queryset._prefetch_related_lookups:
+            prefetch_related_objects(found, *queryset._prefetch_related_lookups)  # type: ignore[type-var]
+        return found
+
+
+class _Asked:
+    """What makes rows takes this for a queryset, its query and its compiler in turn, and finds the SQL written."""
+
+    def __init__(self, written: _Written[Any], parameters: tuple[Any, ...]) -> None:
+        self._queryset = written.queryset
+        self._compiler = copy(written.compiler)
+        self._compiler.connection = connection  # of this thread
+        self._compiler.as_sql = lambda *_, **__: (written.sql, parameters)  # type: ignore[method-assign]
+        self.query = self
+
+    def get_compiler(self, *_: Any, **__: Any) -> SQLCompiler:
+        return self._compiler
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return getattr(self._queryset, name)
+        except AttributeError:
+            return getattr(self._queryset.query, name)
+
+
+def _write(make: Callable[..., QuerySet[Any, Row]], shape: Shape, how: dict[str, Any]) -> _Written[Row]:
+    # Twice with other samples: what is the same in both is no value, and SQL that differs depends on the values.
+    first, second = (_compiled(make(*_samples(shape, start), **how)) for start in (1, 1_000_001))
+    if first[0] != second[0]:
+        raise NotPrepared("its SQL depends on the values")
+    of = dict(zip(_flat(_samples(shape, 1)), _places(shape), strict=True))
+    again = dict(zip(_flat(_samples(shape, 1_000_001)), _places(shape), strict=True))
+    places = []
+    for one, other in zip(first[1], second[1], strict=True):
+        place = of.get(one) if isinstance(one, Hashable) else None
+        if place != (again.get(other) if isinstance(other, Hashable) else None) or (place is None and one != other):
+            raise NotPrepared("a parameter is made of a value instead of being one")
+        places.append(place)
+    if set(of.values()) - set(places):
+        raise NotPrepared("a value is not handed on to Postgres")
+    return _Written(first[0], first[1], tuple(places), *first[2:])
+
+
+def _compiled(queryset: QuerySet[Any, Row]) -> tuple[str, tuple[Any, ...], QuerySet[Any, Row], SQLCompiler]:
+    compiler = queryset.query.get_compiler(connection=connection)
+    sql, parameters = compiler.as_sql()
+    return sql, tuple(parameters), queryset, compiler
+
+
+def _samples(shape: Shape, start: int) -> list[Any]:
+    samples: list[Any] = []
+    number = start
+    for one in shape:
+        if isinstance(one, tuple):
+            samples.append(tuple(_SAMPLES[of](number + at) for at, of in enumerate(one)))
+            number += len(one)
+        else:
+            samples.append(_SAMPLES[one](number))
+            number += 1
+    return samples
+
+
+def _flat(samples: list[Any]) -> list[Any]:
+    return [one for sample in samples for one in (sample if isinstance(sample, tuple) else (sample,))]
+
+
+def _places(shape: Shape) -> list[tuple[int, int | None]]:
+    return [
+        (place, at) for place, one in enumerate(shape) for at in (range(len(one)) if isinstance(one, tuple) else (None,))
+    ]
