@@ -88,6 +88,19 @@ class Block(models.Model):
         ]
 
 
+class Tagged(models.Model):
+    """A tag of an agent or a block, so that the tags of all can be listed in their order without a look at any of them.
+
+    A trigger writes these rows (migration `tags_in_order`), so they are what `tags` says, whoever changes it. There is one
+    for each that has the tag and none that counts: every agent has `ai-memory-sdk`, and all new ones would wait for it.
+    """
+
+    pk = models.CompositePrimaryKey("tag", "owner")
+    tag = models.TextField(db_collation="C")
+    owner = models.CharField(max_length=64)
+    """The id of the agent or the block."""
+
+
 class Attachment(models.Model):
     """A block in an agent's context. A label stands once in one agent."""
 

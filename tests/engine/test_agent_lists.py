@@ -1,7 +1,5 @@
 """`GET /v1/agents`: filters, order, pages, and what a list costs among many agents."""
 
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +7,7 @@ from letta_client import Letta
 
 from engine import tag_statistics
 from engine.models import Agent
-from tests.engine.conftest import SDK, Http
+from tests.engine.conftest import SDK, Http, looked_at
 
 
 def test_lists_are_found_by_tag_name_and_text(http: Http) -> None:
@@ -103,10 +101,6 @@ def test_lists_by_tag_stay_quick_among_many_agents(monkeypatch: pytest.MonkeyPat
             cursor.execute("explain (analyze, format json) " + queries[-1]["sql"])
             [plan] = cursor.fetchone()[0]
         return found, looked_at(plan["Plan"])
-
-    def looked_at(plan: dict[str, Any]) -> int:
-        removed = plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
-        return int(max([plan["Actual Rows"] + removed, *(looked_at(inner) for inner in plan.get("Plans", []))]))
 
     for query in (
         "tags=rare&limit=1",
