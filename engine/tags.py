@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from django.db import connection
+from pydantic import AfterValidator
+
+LONGEST = 2_500
+"""bytes; an entry of an index holds little more"""
+
+
+def _fit(tag: str) -> str:
+    if len(tag.encode()) > LONGEST:
+        raise ValueError(f"a tag has {LONGEST:,} bytes at most")
+    return tag
+
+
+Tag = Annotated[str, AfterValidator(_fit)]
+"""A tag as it is given to keep."""
 
 # Steps from each tag to the next one by the index: a tag that a million agents have is one step, not a million entries.
 _WALK = """

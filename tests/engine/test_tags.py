@@ -9,7 +9,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
 from engine.models import Agent, Block, Tagged
-from tests.engine.conftest import SDK, Http, looked_at
+from engine.tags import LONGEST
+from tests.engine.conftest import MODEL, SDK, Http, looked_at
 
 
 def kept() -> set[tuple[str, str]]:
@@ -65,6 +66,25 @@ def test_searched_in_any_case_of_any_alphabet_and_paged(http: Http) -> None:
     assert http.get("/tags/?query_text=çel&after=xÇELIK&before=çelik-2").body == ["Çelik"]
     assert http.get("/tags/?after=a&before=q&order=asc").body == ["a%b", "plain"]
     assert http.get("/tags/?after=q&before=a&order=desc").body == ["plain", "a%b"]
+
+
+def test_a_tag_too_long_for_an_index_is_refused_and_named(http: Http) -> None:
+    draw = random.Random(7)
+
+    def noise(length: int) -> str:
+        """What cannot be packed smaller."""
+        return "".join(chr(draw.randint(33, 126)) for _ in range(length))
+
+    longest, too_long = noise(LONGEST), noise(LONGEST + 1)
+    assert http.agent(tags=[longest])["tags"] == [longest]
+    for path, body in (
+        ("/agents/", {**MODEL, "tags": ["t", too_long]}),
+        ("/agents/", {**MODEL, "tags": ["é" * (LONGEST // 2 + 1)]}),
+        ("/blocks/", {"label": "x", "tags": ["t", too_long]}),
+    ):
+        answer = http.post(path, body)
+        assert (answer.status, "2,500 bytes" in str(answer.body), "tags" in str(answer.body)) == (422, True, True), path
+    assert http.post("/blocks/", {"label": "x", "tags": [longest]}).status == 200
 
 
 @pytest.mark.django_db(transaction=True)
