@@ -59,6 +59,8 @@ class Agent(models.Model):
             models.Index(fields=["updated_at", "id"], name="engine_agent_updated"),
             # Newest first, and those that never ran at the end, as lists by last run have it.
             models.Index(F("last_run_completion").desc(nulls_last=True), F("id").desc(), name="engine_agent_last_run"),
+            # And the other way round, with those at the end again: the first one backwards begins with them.
+            models.Index(fields=["last_run_completion", "id"], name="engine_agent_first_run"),
             models.Index(fields=["name"], name="engine_agent_name"),
             models.Index(fields=["id"], name="engine_agent_frozen", condition=Q(frozen_at__isnull=False)),
         ]
