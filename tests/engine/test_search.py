@@ -4,6 +4,8 @@ import logging
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from letta_client import Letta
 from pytest_django import Settings
 
@@ -100,6 +102,17 @@ def test_search_over_archives(http: Http, letta: Letta, library: str) -> None:
         assert http.post("/passages/search", bad).status == 422
     for unknown in ({"agent_id": f"agent-{NOBODY}"}, {"archive_id": f"archive-{NOBODY}"}):
         assert http.post("/passages/search", unknown).status == 404
+
+
+def test_the_words_of_a_query_are_worked_out_once_and_not_for_each_passage(http: Http, library: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert found(http, library, "green tea")[:1] == [TEXTS["tea"][0]]
+    [ranked] = [query["sql"] for query in queries if "ts_rank" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("explain (verbose) " + ranked)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "ts_rank(engine_passage.search, (InitPlan 1).col1)" in plan
+    assert ".col1)::tsquery" not in plan
 
 
 # -- meaning ---------------------------------------------------------------------------------------------------------
