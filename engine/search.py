@@ -57,13 +57,24 @@ class _AnyWord(SearchQuery):
         return _ANY_WORD.replace("MARK", self.mark), [self.text, self.text]
 
 
-def search(passages: QuerySet[Passage], query: str, limit: int) -> list[tuple[Passage, float]]:
-    """The passages that fit the query, best first, each with its score (higher is better, comparable within one answer)."""
+def search(
+    passages: QuerySet[Passage], query: str, limit: int, *, as_it_stands: bool = False
+) -> list[tuple[Passage, float]]:
+    """The passages that fit the query, best first, each with its score (higher is better, comparable within one answer).
+
+    `as_it_stands`: of those found by words, the ones in which the query stands letter by letter come first, also within a
+    word or an address. Every passage is read for that.
+    """
+    whole = query.strip()
     query = " ".join(query.split()[:MOST_WORDS])
     if not query:
         return []
     candidates = max(limit, CANDIDATES)
-    rankings = [_by_words(passages, query, candidates) or _by_parts(passages, query, candidates)]
+    found = _by_words(passages, query, candidates) or _by_parts(passages, query, candidates)
+    if as_it_stands:
+        exact = passages.filter(text__contains=whole).order_by("-created_at", "pk")[:candidates]
+        found = list({passage.pk: passage for passage in [*exact, *found]}.values())[:candidates]
+    rankings = [found]
     vector = embedding.of_query(query)
     if vector is not None:
         near = passages.filter(embedding_model=embedding.model()).exclude(embedding=None)
