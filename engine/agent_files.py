@@ -18,6 +18,7 @@ from engine.prompt import compiled
 from engine.shapes.agents import agent as agent_shape
 from engine.shapes.times import zulu
 from engine.shapes.tools import tool
+from engine.tags import Tag
 from engine.text import storable
 from engine.tool_choice import tools_of
 from engine.tools import TOOLS
@@ -76,7 +77,7 @@ class _Agent(_Given):
     embedding: str | None = None
     llm_config: dict[str, Any] | None = None
     embedding_config: dict[str, Any] | None = None
-    tags: list[str] | None = None
+    tags: list[Tag] | None = None
     metadata: dict[str, Any] | None = None
     block_ids: list[str] | None = None
     tool_ids: list[str] | None = None

@@ -59,6 +59,8 @@ class Agent(models.Model):
             models.Index(fields=["updated_at", "id"], name="engine_agent_updated"),
             # Newest first, and those that never ran at the end, as lists by last run have it.
             models.Index(F("last_run_completion").desc(nulls_last=True), F("id").desc(), name="engine_agent_last_run"),
+            # And the other way round, with those at the end again: the first one backwards begins with them.
+            models.Index(fields=["last_run_completion", "id"], name="engine_agent_first_run"),
             models.Index(fields=["name"], name="engine_agent_name"),
             models.Index(fields=["id"], name="engine_agent_frozen", condition=Q(frozen_at__isnull=False)),
         ]
@@ -86,6 +88,19 @@ class Block(models.Model):
             models.Index(fields=["created_at", "id"], name="engine_block_created"),
             models.Index(fields=["label", "created_at"], name="engine_block_label"),
         ]
+
+
+class Tagged(models.Model):
+    """A tag of an agent or a block, so that the tags of all can be listed in their order without a look at any of them.
+
+    A trigger writes these rows (migration `tags_in_order`), so they are what `tags` says, whoever changes it. There is one
+    for each that has the tag and none that counts: every agent has `ai-memory-sdk`, and all new ones would wait for it.
+    """
+
+    pk = models.CompositePrimaryKey("tag", "owner")
+    tag = models.TextField(db_collation="C")
+    owner = models.CharField(max_length=64)
+    """The id of the agent or the block."""
 
 
 class Attachment(models.Model):

@@ -31,13 +31,14 @@ SHORTEST_START = 4
 """letters; "tea" shall not find every team"""
 
 
-# A lexeme in a tsquery stands in quotes, with quotes and backslashes doubled.
+# A lexeme in a tsquery stands in quotes, with quotes and backslashes doubled. The cast stands within the brackets: Postgres
+# works them out once, and a cast of theirs for each passage.
 _ANY_WORD = r"""(
-    select string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || '''' || MARK, ' | ')
+    select string_agg('''' || replace(replace(word, '\', '\\'), '''', '''''') || '''' || MARK, ' | ')::tsquery
     from unnest(coalesce(
         nullif(tsvector_to_array(to_tsvector('english', %s)), '{}'), tsvector_to_array(to_tsvector('simple', %s))
     )) as word
-)::tsquery"""
+)"""
 
 
 class _AnyWord(SearchQuery):
@@ -56,13 +57,24 @@ class _AnyWord(SearchQuery):
         return _ANY_WORD.replace("MARK", self.mark), [self.text, self.text]
 
 
-def search(passages: QuerySet[Passage], query: str, limit: int) -> list[tuple[Passage, float]]:
-    """The passages that fit the query, best first, each with its score (higher is better, comparable within one answer)."""
+def search(
+    passages: QuerySet[Passage], query: str, limit: int, *, as_it_stands: bool = False
+) -> list[tuple[Passage, float]]:
+    """The passages that fit the query, best first, each with its score (higher is better, comparable within one answer).
+
+    `as_it_stands`: of those found by words, the ones in which the query stands letter by letter come first, also within a
+    word or an address. Every passage is read for that.
+    """
+    whole = query.strip()
     query = " ".join(query.split()[:MOST_WORDS])
     if not query:
         return []
     candidates = max(limit, CANDIDATES)
-    rankings = [_by_words(passages, query, candidates) or _by_parts(passages, query, candidates)]
+    found = _by_words(passages, query, candidates) or _by_parts(passages, query, candidates)
+    if as_it_stands:
+        exact = passages.filter(text__contains=whole).order_by("-created_at", "pk")[:candidates]
+        found = list({passage.pk: passage for passage in [*exact, *found]}.values())[:candidates]
+    rankings = [found]
     vector = embedding.of_query(query)
     if vector is not None:
         near = passages.filter(embedding_model=embedding.model()).exclude(embedding=None)

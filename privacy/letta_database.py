@@ -14,7 +14,7 @@ from django.conf import settings
 from psycopg import sql
 
 from privacy.found import Found
-from privacy.naming import Named
+from privacy.naming import IN_TEXT, Named
 
 CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 120
@@ -47,9 +47,9 @@ PURGED: tuple[tuple[str, Mapping[str, str]], ...] = (
 _ORPHANED = ("provider_traces", "provider_trace_metadata", "steps", "step_metrics", "run_metrics")
 # A block that is kept for others may name the person, and so may the prompts of those who have it.
 _EXCUSED = {
-    "block": sql.SQL(" and id <> all(%s)"),
+    "block": sql.SQL(" and id <> all(%(kept)s)"),
     "messages": sql.SQL(
-        " and not (role = 'system' and agent_id in (select agent_id from blocks_agents where block_id = any(%s)))"
+        " and not (role = 'system' and agent_id in (select agent_id from blocks_agents where block_id = any(%(kept)s)))"
     ),
 }
 _TEXT_TYPES = ("text", "character varying", "json", "jsonb", "ARRAY")
@@ -102,14 +102,10 @@ def mentions(named: Named, found: Found) -> dict[str, int]:
         return hits
     with _connected() as connection:
         for table, column in _texts(connection):
-            name = sql.Identifier(column)
+            stands_in = IN_TEXT.format(column=sql.Identifier(column))
             excused = _EXCUSED.get(table, sql.SQL(""))
-            values: list[Any] = [named.text, named.pattern]
-            values += [found.kept.get("block", [])] if table in _EXCUSED else []
-            query = sql.SQL("select count(*) from {} where strpos({}::text, %s) > 0 and {}::text ~ %s{}").format(
-                sql.Identifier(table), name, name, excused
-            )
-            row = connection.execute(query, values).fetchone()
+            query = sql.SQL("select count(*) from {} where {}{}").format(sql.Identifier(table), stands_in, excused)
+            row = connection.execute(query, {**named.sought, "kept": found.kept.get("block", [])}).fetchone()
             if row and row[0]:
                 hits[f"{table}.{column}"] = row[0]
     return hits

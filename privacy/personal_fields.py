@@ -161,6 +161,7 @@ FIELDS: dict[str, Fields] = {
         personal="label description value metadata tags options",
         other="id limit read_only is_template hidden created_at updated_at agents",
     ),
+    "engine.Tagged": Fields(personal="tag", other="owner"),
     "engine.Attachment": Fields(personal="label", other="id agent block"),
     "engine.Run": Fields(
         personal="error request_config metadata idempotency_key",

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from engine.api.block_inputs import CreateBlock
 from engine.api.intake import UUID4, Fields, Int, is_new_client
 from engine.api.paging import Limit, Order
+from engine.tags import Tag
 
 AGENT_TYPES = (
     "memgpt_agent", "memgpt_v2_agent", "letta_v1_agent", "react_agent", "workflow_agent", "split_thread_agent",
@@ -63,7 +64,7 @@ class AgentFields(Fields):
     folder_ids: list[str] | None = None
     block_ids: list[BlockIdIn] | None = None
     tool_rules: list[Dict] | None = None
-    tags: list[str] | None = None
+    tags: list[Tag] | None = None
     system: str | None = None
     description: str | None = None
     metadata: Dict | None = None

@@ -120,7 +120,10 @@ def delete_passage(request: HttpRequest, archive_id: ArchiveId, passage_id: Pass
 
 @passage_router.post("/search")
 def search_everywhere(request: HttpRequest, body: SearchEverywhere) -> HttpResponse:
-    """In one archive, in an agent's, or in all; without a query the newest passages."""
+    """In one archive, in an agent's, or in all; without a query the newest passages.
+
+    An erasure asks here whether anything still names the person: what does stands first, however many share a word with it.
+    """
     if body.archive_id is not None:
         rows = without_frozen(request, passages.of_archive(_archive(body.archive_id).pk))
     elif body.agent_id is not None:
@@ -130,7 +133,7 @@ def search_everywhere(request: HttpRequest, body: SearchEverywhere) -> HttpRespo
     rows = narrowed(rows, body.tags, body.tag_match_mode, body.start_date, body.end_date)
     hits: list[tuple[Passage, Any]]
     if body.query:
-        hits = list(search(rows, body.query, body.limit))
+        hits = list(search(rows, body.query, body.limit, as_it_stands=True))
     else:
         hits = [(row, 0.0) for row in rows.order_by("-created_at", "-pk")[: body.limit]]
     return answer([{"passage": passage_shape(row), "score": score, "metadata": {}} for row, score in hits])

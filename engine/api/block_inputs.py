@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.api.intake import Fields, Int, Value
+from engine.tags import Tag
 
 LIMIT = 100_000
 """characters"""
@@ -25,7 +26,7 @@ class BlockFields(Fields):
     description: str | None = None
     metadata: dict[str, Any] | None = None
     hidden: bool | None = None
-    tags: list[str] | None = None
+    tags: list[Tag] | None = None
 
 
 class CreateBlock(BlockFields):

@@ -12,6 +12,7 @@ from engine.api.intake import Fields
 from engine.api.paging import Limit, Order
 from engine.models import Passage
 from engine.passages import NewPassage
+from engine.tags import Tag
 
 MatchMode = Literal["any", "all"]
 
@@ -33,7 +34,7 @@ Moment = Annotated[datetime, AfterValidator(_known_to_postgres)]
 
 class AgentPassage(Fields):
     text: str
-    tags: list[str] | None = None
+    tags: list[Tag] | None = None
     created_at: Moment | None = None
 
     def to_store(self) -> NewPassage:

@@ -101,6 +101,13 @@ def model(endpoint: ModelEndpoint, settings: Settings, socket_enabled: None) -> 
     return endpoint
 
 
+def looked_at(plan: dict[str, Any]) -> int:
+    """The most rows that one step of a plan (of `explain (analyze, format json)`) looked at, over all its loops."""
+    removed = plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Index Recheck", 0)
+    mine = (plan["Actual Rows"] + removed) * plan["Actual Loops"]
+    return int(max([mine, *(looked_at(inner) for inner in plan.get("Plans", []))]))
+
+
 def learned(http: Http, agent_id: str, text: str = "I like cats") -> dict[str, Any]:
     """A run over one message, worked to its end."""
     run = http.post(f"/agents/{agent_id}/messages/async", {"messages": [{"role": "user", "content": text}]}).body

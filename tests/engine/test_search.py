@@ -4,6 +4,8 @@ import logging
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from letta_client import Letta
 from pytest_django import Settings
 
@@ -100,6 +102,28 @@ def test_search_over_archives(http: Http, letta: Letta, library: str) -> None:
         assert http.post("/passages/search", bad).status == 422
     for unknown in ({"agent_id": f"agent-{NOBODY}"}, {"archive_id": f"archive-{NOBODY}"}):
         assert http.post("/passages/search", unknown).status == 404
+
+
+@pytest.mark.parametrize("place", ["https://shop.example/cust_77/last", "cust_77@example.com", "xcust_77x", "<cust_77>"])
+def test_over_all_archives_what_stands_in_a_text_is_found_among_many_that_share_a_word(http: Http, place: str) -> None:
+    """An erasure asks so: to a full-text index an address is one word, and a tag in brackets is none."""
+    store(http, http.agent()["id"], f"Seen at {place}", created_at="2025-03-01T12:00:00Z")
+    archive = Passage.objects.get().archive_id
+    add(archive, [NewPassage(f"Initialized memory for cust_{number}") for number in range(100, 230)])
+    hits = http.post("/passages/search", {"query": "cust_77", "limit": 100}).body
+    assert [hit["passage"]["text"] for hit in hits[:1]] == [f"Seen at {place}"]
+    assert len(hits) == 100
+
+
+def test_the_words_of_a_query_are_worked_out_once_and_not_for_each_passage(http: Http, library: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert found(http, library, "green tea")[:1] == [TEXTS["tea"][0]]
+    [ranked] = [query["sql"] for query in queries if "ts_rank" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("explain (verbose) " + ranked)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "ts_rank(engine_passage.search, (InitPlan 1).col1)" in plan
+    assert ".col1)::tsquery" not in plan
 
 
 # -- meaning ---------------------------------------------------------------------------------------------------------
