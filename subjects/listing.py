@@ -96,6 +96,16 @@ class SubjectRow:
     labels: list[str]
     last_run: Run | None
 
+    @property
+    def kind(self) -> str:
+        """In a word."""
+        return Subject.Kind(self.subject.kind).label
+
+    @property
+    def state(self) -> str:
+        """Of the last run, in a word; empty when there is none."""
+        return Run.State(self.last_run.state).label if self.last_run else ""
+
 
 @dataclass(frozen=True, slots=True)
 class SubjectPage:
