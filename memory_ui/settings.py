@@ -113,8 +113,7 @@ TEMPLATES: list[dict[str, Any]] = [
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
 ]
 
-# The widgets' templates only, which Django brings in both languages: a form of ten fields was a sixth of the list's time.
-FORM_RENDERER = "django.forms.renderers.Jinja2"
+FORM_RENDERER = "memory_ui.rendering.Widgets"
 
 STATIC_URL = "static/"
 STATIC_ROOT = environment.folder("STATIC_ROOT", BASE_DIR / ".static")

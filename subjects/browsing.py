@@ -13,6 +13,8 @@ from memory_ui.prepared import prepared
 from subjects.blame import with_lines
 from subjects.models import Block, Message, Revision, Run, Subject
 
+SHOWN = ("state", "source", "message_count", "created_at", "failure", "subject__subject_id")
+"""what the list of all runs says of each"""
 MOST_MIRRORS = 1_001
 """mirrors of a block that are counted for a page"""
 
@@ -50,7 +52,7 @@ def all_runs(
 
 
 def _all_runs(*values: Any, names: tuple[str, ...], unended: bool) -> QuerySet[Run]:
-    found = Run.objects.select_related("subject", "created_by").filter(**dict(zip(names, values, strict=True)))
+    found = Run.objects.select_related("subject").only(*SHOWN).filter(**dict(zip(names, values, strict=True)))
     return found.filter(state__in=Run.OPEN) if unended else found
 
 

@@ -19,6 +19,8 @@ from subjects.models import Block, Run, Subject, Tagged
 from subjects.searching import subjects_with, terms_of
 
 COUNTED = 1000
+SHOWN = ("subject_id", "kind", "created_at", "last_learned_at", "setup_error", "agent_id", "tags")
+"""what a line says of the subject itself, on the page or as CSV; no other column of it is read"""
 FILTERED = ("kind", "since", "until", "label", "tag")
 """filters that go into a query as they are"""
 LAST_CHARACTER = "\U0010ffff"
@@ -219,7 +221,7 @@ def _runs(pks: tuple[UUID, ...]) -> QuerySet[Run]:
 
 def _with_last_run() -> QuerySet[Subject]:
     last_run = Run.objects.filter(subject=OuterRef("pk")).order_by("-position").values("pk")[:1]
-    return _with_key().annotate(last_run_id=Subquery(last_run))
+    return _with_key().annotate(last_run_id=Subquery(last_run)).only(*SHOWN)
 
 
 def _with_key() -> QuerySet[Subject]:

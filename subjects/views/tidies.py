@@ -154,7 +154,8 @@ def _many(request: StaffRequest) -> list[Subject]:
         form = SubjectFilter(request.POST)
         if not form.is_valid():
             raise forms.ValidationError("The filter of the list is not understood. Choose it again.")
-        return subjects_page(form.wanted(), Cursor(), tidying.MOST_AT_ONCE).rows
+        keys = [subject.pk for subject in subjects_page(form.wanted(), Cursor(), tidying.MOST_AT_ONCE).rows]
+        return list(Subject.objects.filter(pk__in=keys))
     keys = UUIDs().clean(request.POST.getlist("subjects"))
     return list(Subject.objects.filter(pk__in=keys))
 
