@@ -13,7 +13,7 @@ from functools import lru_cache, update_wrapper
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -96,6 +96,8 @@ class _Written(Generic[Row]):
     places: tuple[tuple[int, int | None] | None, ...]
     queryset: QuerySet[Any, Row]
     compiler: SQLCompiler
+    converters: dict[int, tuple[list[Callable[..., Any]], Any]]
+    """What makes Python's values of those columns that the driver leaves as they are."""
 
     def given(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(
@@ -119,8 +121,9 @@ class _Asked:
     def __init__(self, written: _Written[Any], parameters: tuple[Any, ...]) -> None:
         self._queryset = written.queryset
         self._compiler = copy(written.compiler)
-        self._compiler.connection = connection  # of this thread
+        self._compiler.connection = connections[DEFAULT_DB_ALIAS]  # of this thread
         self._compiler.as_sql = lambda *_, **__: (written.sql, parameters)  # type: ignore[method-assign]
+        self._compiler.get_converters = lambda _: written.converters  # type: ignore[method-assign]
         self.query = self
 
     def get_compiler(self, *_: Any, **__: Any) -> SQLCompiler:
@@ -148,7 +151,9 @@ def _write(make: Callable[..., QuerySet[Any, Row]], shape: Shape, how: dict[str,
         places.append(place)
     if set(of.values()) - set(places):
         raise NotPrepared("a value is not handed on to Postgres")
-    return _Written(first[0], first[1], tuple(places), *first[2:])
+    sql, parameters, queryset, compiler = first
+    converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
+    return _Written(sql, parameters, tuple(places), queryset, compiler, converters)
 
 
 def _compiled(queryset: QuerySet[Any, Row]) -> tuple[str, tuple[Any, ...], QuerySet[Any, Row], SQLCompiler]:
