@@ -19,8 +19,8 @@ from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
 
-WAYS = 2_000
-"""ways of making queries that a process remembers"""
+WAYS = 500
+"""ways of making one query that a process remembers; the values are in none of them"""
 _SAMPLES: dict[type, Callable[[int], Any]] = {
     # None of them is a value that a query could hold by itself, and all of them pass the fields' own checks.
     UUID: lambda number: UUID(int=0xB0A7_5EED << 96 | number),
@@ -123,7 +123,7 @@ class _Asked:
         self._compiler = copy(written.compiler)
         self._compiler.connection = connections[DEFAULT_DB_ALIAS]  # of this thread
         self._compiler.as_sql = lambda *_, **__: (written.sql, parameters)  # type: ignore[method-assign]
-        self._compiler.get_converters = lambda _: written.converters  # type: ignore[method-assign]
+        self._compiler.get_converters = lambda _: written.converters  # type: ignore[assignment,method-assign]
         self.query = self
 
     def get_compiler(self, *_: Any, **__: Any) -> SQLCompiler:
