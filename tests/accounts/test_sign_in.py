@@ -86,7 +86,9 @@ def test_asking_for_an_unknown_address_looks_the_same(client: Client, sue: User)
 
 def test_one_changes_ones_password(client: Client, sue: User) -> None:
     client.force_login(sue)
-    assert "Password you have now" in client.get("/accounts/password/change/").text
+    page = client.get("/accounts/password/change/").text
+    assert "Password you have now" in page
+    assert "<ul><li>Your password" in page, "the rules are a list, not its source"
     new = {"oldpassword": PASSWORD, "password1": "a whole new password", "password2": "a whole new password"}
     client.post("/accounts/password/change/", new)
     assert sign_in(Client(), sue.email, "a whole new password") == 302
