@@ -22,6 +22,7 @@ from django.templatetags.static import static
 from django.urls import get_resolver, get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]  # the stubs lack it
+from markupsafe import Markup
 
 from memory_ui import words
 
@@ -111,6 +112,7 @@ def environment(**options: Any) -> jinja2.Environment:
     made = jinja2.Environment(**options | {"undefined": Unknown}, lstrip_blocks=True)  # noqa: S701  # options escape
     made.filters.update(_FILTERS, date=date)
     made.globals.update(_FUNCTIONS, query=query, static=cache(static), url=url)
+    made.globals["field"] = lambda field: Markup(made.get_template("_field.html").render(field=field))  # noqa: S704  # escaped
     made.tests["none"] = lambda value: value is None or isinstance(value, jinja2.Undefined)
     return made
 

@@ -4,7 +4,8 @@ import zlib
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
@@ -14,6 +15,7 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
 from memory_ui.keyset import Cursor, cursor_of
+from memory_ui.prepared import prepared
 from subjects import browsing, learning, toasts
 from subjects.cards import cards_of, state_of
 from subjects.models import Run, Subject
@@ -53,14 +55,20 @@ def run_list(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     return render(request, "subjects/run_list.html", context)
 
 
+@prepared
+def _runs(pk: UUID) -> QuerySet[Run]:
+    return Run.objects.filter(pk=pk).select_related("subject", "created_by")
+
+
 @require_http_methods(["GET"])
 @requires(Permission.READ_MEMORY)
 def run_detail(request: StaffRequest, run_pk: UUID) -> HttpResponse:
     """One run: state, messages, changes. As a fragment: its card, if anything is new since `seen`."""
-    runs = Run.objects.select_related("subject", "created_by")
+    run = next(iter(_runs(run_pk)), None)
     if request.htmx:
-        return _card(request, runs.filter(pk=run_pk).first())
-    run = get_object_or_404(runs, pk=run_pk)
+        return _card(request, run)
+    if run is None:
+        raise Http404
     note_read(request, Action.LOOKED_AT_RUN, run.subject_id, run=run.pk)
     context = {
         "subject": run.subject,
