@@ -20,6 +20,7 @@ from django.template.backends.jinja2 import Jinja2, Template
 from django.template.backends.utils import csrf_input
 from django.templatetags.static import static
 from django.urls import get_resolver, get_script_prefix, reverse
+from django.urls.converters import IntConverter, UUIDConverter
 from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]  # the stubs lack it
 from markupsafe import Markup
@@ -60,22 +61,26 @@ def date(moment: Any, form: str) -> str:
 
 def url(name: str, *args: Any) -> str:
     """The address of a page. A list asks for one in every line, so what is the same in all of them is found once."""
-    form, converters = _address(name, len(args))
+    form, writers = _address(name, len(args))
     if not form or not all(args):
         return reverse(name, args=args)  # which says what is missing
-    written = (quote(one(arg), safe=SPARED) for one, arg in zip(converters, args, strict=True))
-    return get_script_prefix() + form % tuple(written)
+    return get_script_prefix() + form % tuple([write(arg) for write, arg in zip(writers, args, strict=True)])
 
 
 @cache
 def _address(name: str, number: int) -> tuple[str, list[Callable[[Any], str]]]:
-    """An address with places for `number` arguments, and how each is written; empty for one of another kind."""
+    """An address with places for `number` arguments, and what writes each of them; empty for one of another kind."""
     for forms, _pattern, _defaults, converters in get_resolver().reverse_dict.getlist(name):
         for form, parameters in forms:
             if len(parameters) == number:
-                places = dict.fromkeys(parameters, "%s")
-                return form % places, [converters[one].to_url if one in converters else str for one in parameters]
+                return form % dict.fromkeys(parameters, "%s"), [_writer(converters.get(one)) for one in parameters]
     return "", []
+
+
+def _writer(converter: object) -> Callable[[Any], str]:
+    if isinstance(converter, UUIDConverter | IntConverter):
+        return str
+    return lambda text: quote(str(text), safe=SPARED)
 
 
 @jinja2.pass_context

@@ -51,3 +51,11 @@ def test_how_long(seconds: float, said: str) -> None:
 )
 def test_ids_are_short(value: str, short: str) -> None:
     assert words.short_id(value) == short
+
+
+def test_the_time_of_day_and_when_it_was_another_day_the_date() -> None:
+    now = timezone.now()
+    assert f">{now:%H:%M}<" in words.at(now)
+    assert ">5 Mar 2019, 14:06<" in words.at(datetime(2019, 3, 5, 14, 6, tzinfo=UTC))
+    other_day = now.replace(month=7 if now.month != 7 else 8, day=9, hour=8, minute=5)
+    assert f">9 {'Jul' if now.month != 7 else 'Aug'}, 08:05<" in words.at(other_day)
