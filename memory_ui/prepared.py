@@ -13,6 +13,7 @@ from functools import lru_cache, update_wrapper
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.sql.compiler import SQLCompiler
@@ -108,6 +109,8 @@ class _Written(Generic[Row]):
         )
 
     def rows(self, values: tuple[Any, ...]) -> list[Row]:
+        if not self.sql:
+            return []
         queryset: Any = self.queryset
         found: list[Row] = list(queryset._iterable_class(_Asked(self, self.given(values))))
         if queryset._prefetch_related_lookups:
@@ -138,7 +141,10 @@ class _Asked:
 
 def _write(make: Callable[..., QuerySet[Any, Row]], shape: Shape, how: dict[str, Any]) -> _Written[Row]:
     # Twice with other samples: what is the same in both is no value, and SQL that differs depends on the values.
-    first, second = (_compiled(make(*_samples(shape, start), **how)) for start in (1, 1_000_001))
+    try:
+        first, second = (_compiled(make(*_samples(shape, start), **how)) for start in (1, 1_000_001))
+    except EmptyResultSet:  # as for `__in` of nothing: Django does not even ask
+        return _Written("", (), (), *_uncompiled(make(*_samples(shape, 1), **how)), {})
     if first[0] != second[0]:
         raise NotPrepared("its SQL depends on the values")
     of = dict(zip(_flat(_samples(shape, 1)), _places(shape), strict=True))
@@ -156,10 +162,14 @@ def _write(make: Callable[..., QuerySet[Any, Row]], shape: Shape, how: dict[str,
     return _Written(sql, parameters, tuple(places), queryset, compiler, converters)
 
 
-def _compiled(queryset: QuerySet[Any, Row]) -> tuple[str, tuple[Any, ...], QuerySet[Any, Row], SQLCompiler]:
-    compiler = queryset.query.get_compiler(connection=connection)
+def _compiled(made: QuerySet[Any, Row]) -> tuple[str, tuple[Any, ...], QuerySet[Any, Row], SQLCompiler]:
+    queryset, compiler = _uncompiled(made)
     sql, parameters = compiler.as_sql()
     return sql, tuple(parameters), queryset, compiler
+
+
+def _uncompiled(queryset: QuerySet[Any, Row]) -> tuple[QuerySet[Any, Row], SQLCompiler]:
+    return queryset, queryset.query.get_compiler(connection=connection)
 
 
 def _samples(shape: Shape, start: int) -> list[Any]:

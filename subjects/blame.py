@@ -57,7 +57,7 @@ class Origin:
 def with_lines(blocks: Iterable[Block]) -> None:
     """Give each block its `lines`, with the marks of people on them, and as `further` the text behind those. One query."""
     known = list(blocks)
-    flags = _flags(tuple(block.pk for block in known)) if known else []
+    flags = _flags(tuple(block.pk for block in known))
     for block in known:
         marked = {flag.line: flag for flag in flags if flag.block_id == block.pk}
         texts = block.value.split("\n") if block.value else []

@@ -143,7 +143,7 @@ def block_of(block_pk: UUID) -> Block | None:
 
 def _dressed(blocks: list[Any]) -> list[Block]:
     numbers = tuple(block.latest_id for block in blocks if block.latest_id)
-    latest = {revision.pk: revision for revision in _latest(numbers)} if numbers else {}
+    latest = {revision.pk: revision for revision in _latest(numbers)}
     for block in blocks:
         block.latest = latest.get(block.latest_id)
         block.warn_at = block.limit * 80 // 100

@@ -86,10 +86,10 @@ def cards_of(runs: Sequence[Run], first: int = FIRST_TURNS) -> list[RunCard]:
     """
     turns: dict[UUID, list[Message]] = {run.pk: [] for run in runs}
     pks = tuple(turns)
-    for message in _first_turns(pks, first) if pks else ():
+    for message in _first_turns(pks, first):
         turns[message.run_id].append(message)
     changes: dict[object, list[Change]] = {run.pk: [] for run in runs}
-    for revision in _made_by(pks) if pks else ():
+    for revision in _made_by(pks):
         changes[revision.run_id].append(change_of(revision, revision.block.label, short=True))
     cards = []
     for run in runs:

@@ -195,11 +195,11 @@ def beginning_with(start: str, cursor: Cursor, size: int) -> Page[Subject]:
 def subject_rows(subjects: Sequence[Subject]) -> list[SubjectRow]:
     """Lines of subjects that come from `subjects_page`. Two queries."""
     labels: dict[Any, list[str]] = {subject.pk: [] for subject in subjects}
-    for subject_pk, label in _labels(tuple(labels)) if labels else ():
+    for subject_pk, label in _labels(tuple(labels)):
         labels[subject_pk].append(label)
     last = {subject.pk: subject.last_run_id for subject in subjects}  # type: ignore[attr-defined]
     ran = tuple(pk for pk in last.values() if pk)
-    runs = {run.pk: run for run in _runs(ran)} if ran else {}
+    runs = {run.pk: run for run in _runs(ran)}
     return [SubjectRow(subject, labels[subject.pk], runs.get(last[subject.pk])) for subject in subjects]
 
 

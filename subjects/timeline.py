@@ -142,10 +142,10 @@ def _beyond(kind: str, anchor: Place, up: bool) -> Q:
 
 def _entries(subject: Subject, places: Sequence[Place]) -> list[Entry]:
     positions = [place.key for place in places if place.kind == "r"]
-    runs = _runs_at(subject.pk, tuple(positions)) if positions else []
+    runs = _runs_at(subject.pk, tuple(positions))
     cards = {card.run.position: card for card in cards_of(runs, TURNS)}
     wanted = tuple(place.key for place in places if place.kind == "c")
-    revisions = _revisions(wanted) if wanted else []
+    revisions = _revisions(wanted)
     changes = {revision.pk: change_of(revision, revision.block.label, short=True) for revision in revisions}
     entries = []
     for place in places:

@@ -48,6 +48,15 @@ def test_values_keep_their_places_and_tuples_their_lengths(three: list[Subject])
     assert _either("a", "a", (b.pk, c.pk), backwards=True) == [c, b, a]
 
 
+def test_of_nothing_there_is_nothing_and_nobody_is_asked(three: list[Subject]) -> None:
+    of = prepared(lambda pks: Subject.objects.filter(pk__in=pks))
+    with CaptureQueriesContext(connection) as captured:
+        assert of(()) == []
+    assert not captured.captured_queries
+    assert of((three[0].pk,)) == [three[0]]
+    assert _either("a", "b", ()) == three[:2], "and where it is one of several conditions, the others hold"
+
+
 def test_the_sql_is_written_once_for_each_way(three: list[Subject]) -> None:
     made = []
 
