@@ -4,6 +4,7 @@ Loaded with `-p tests.ground`. With DATABASE_URL set (`make test-services`) that
 """
 
 import atexit
+import gc
 import os
 import shutil
 import subprocess
@@ -47,3 +48,9 @@ if not os.environ.get("DATABASE_URL"):
 subprocess.run(
     [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], check=True, cwd=Path(__file__).parent.parent
 )
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays for good, so the garbage collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
