@@ -18,6 +18,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
 from django.test.signals import template_rendered
+from whitenoise.middleware import WhiteNoiseMiddleware
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
@@ -81,6 +82,23 @@ def pages_tell_what_they_knew() -> Iterator[None]:
         return draw(page, context, request)
 
     with pytest.MonkeyPatch.context() as patch:
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_listed_once() -> Iterator[None]:
+    """Each `Client()` builds its middleware anew, and WhiteNoise would look at every file each time: half a page's time."""
+    listed: dict[tuple[str, str], dict[str, Any]] = {}
+    list_files = WhiteNoiseMiddleware.update_files_dictionary
+
+    def known(self: WhiteNoiseMiddleware, root: str, prefix: str) -> None:
+        if (root, prefix) not in listed:
+            list_files(self, root, prefix)
+            listed[root, prefix] = dict(self.files)
+        self.files.update(listed[root, prefix])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "update_files_dictionary", known)
+        yield
+
+
         patch.setattr(Page, "render", told)
         yield
 
