@@ -6,20 +6,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
 from django.test.signals import template_rendered
-from whitenoise.middleware import WhiteNoiseMiddleware
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts.models import User
 from accounts.roles import Role
@@ -29,11 +28,8 @@ from memory_ui.start import worker_command
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery"
 
-
-@cache
-def _password_hash() -> str:
-    # Slow on purpose, so once for all people.
-    return make_password(PASSWORD)
+# Slow on purpose, for those who guess. Processes that tests start have it as slow as ever.
+PBKDF2PasswordHasher.iterations = 1_000
 
 
 def person(name: str, role: Role) -> User:
@@ -42,7 +38,7 @@ def person(name: str, role: Role) -> User:
         defaults={
             "name": name,
             "role": role,
-            "password": _password_hash(),
+            "password": make_password(PASSWORD),
             "is_approver": role == Role.ADMIN,  # as in the demo data
         },
     )
@@ -82,6 +78,10 @@ def pages_tell_what_they_knew() -> Iterator[None]:
         return draw(page, context, request)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Page, "render", told)
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def static_files_are_listed_once() -> Iterator[None]:
     """Each `Client()` builds its middleware anew, and WhiteNoise would look at every file each time: half a page's time."""
@@ -96,10 +96,6 @@ def static_files_are_listed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "update_files_dictionary", known)
-        yield
-
-
-        patch.setattr(Page, "render", told)
         yield
 
 
