@@ -15,9 +15,14 @@ help: ## what can be made
 run: $(VENV)/run.stamp ## start everything on http://127.0.0.1:8000 (PORT, DATA_DIR and more: README.md)
 	@exec $(PY) -m memory_ui.start
 
+# Each core has its own Postgres. A file stays on one core, in its order; PYTEST_ARGS=-n0 is one process.
+PYTEST := $(PY) -m pytest -n auto --dist loadfile --ignore tests/services
+# Python keeps what it compiled, as it does unless told otherwise: the processes that tests start read it a thousand times.
+test test-services test-letta: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/dev.stamp ## every test but those with a real Letta; PYTEST_ARGS='-k name' picks some
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh .ci/browser
-	@$(PY) -m pytest --ignore tests/services $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS)
 
 test-services: $(VENV)/dev.stamp ## the learn path on Redis and a TCP Postgres, with two workers
 	@$(PY) -m tests.services $(PYTEST_ARGS)

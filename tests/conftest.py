@@ -23,6 +23,7 @@ from accounts.models import User
 from accounts.roles import Role
 from memory_ui.rendering import Page
 from memory_ui.start import worker_command
+from tests import ground, groundwork
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery"
@@ -63,8 +64,10 @@ end $$
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """Tests that really commit are cleaned up by deleting what they wrote, in one query. Django would truncate every table,
+def django_db_setup(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The test database: of a run on several cores the copy of one that is migrated, otherwise one that is made now.
+
+    Tests that really commit are cleaned up by deleting what they wrote, in one query. Django would truncate every table,
     which costs files, and then write the permissions of every model anew.
     """
 
@@ -72,6 +75,10 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(DELETE_WHAT_WAS_WRITTEN)
 
+    if ground.SHARED in os.environ:
+        connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = groundwork.DATABASE
+    else:
+        request.getfixturevalue("django_db_setup")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", clean)
         yield
