@@ -45,6 +45,16 @@ def person(name: str, role: Role) -> User:
     return user
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks by what a test asks for, so that none is in the quick suite because somebody forgot to mark it."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if "worker" in asked:
+            item.add_marker(pytest.mark.processes)
+        if asked & {"live_server", "socket_enabled"} or item.get_closest_marker("enable_socket"):
+            item.add_marker(pytest.mark.sockets)
+
+
 # No trigger fires meanwhile: the audit log's would refuse. That takes a superuser, which only the tests are.
 # A table without a page was not written to. What is kept is what migrating wrote, the same for every test.
 DELETE_WHAT_WAS_WRITTEN = """
