@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -qq install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services test-letta lint bench bench-pages clean requirements
+.PHONY: help run test test-quick test-services test-letta lint bench bench-pages clean requirements
 .DELETE_ON_ERROR:
 
 help: ## what can be made
@@ -15,9 +15,17 @@ help: ## what can be made
 run: $(VENV)/run.stamp ## start everything on http://127.0.0.1:8000 (PORT, DATA_DIR and more: README.md)
 	@exec $(PY) -m memory_ui.start
 
+# Each core has its own Postgres. A file stays on one core, in its order; PYTEST_ARGS=-n0 is one process.
+PYTEST := $(PY) -m pytest -n auto --dist loadfile --ignore tests/services
+# Python keeps what it compiled, as it does unless told otherwise: the processes that tests start read it a thousand times.
+test test-quick test-services test-letta: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/dev.stamp ## every test but those with a real Letta; PYTEST_ARGS='-k name' picks some
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh .ci/browser
-	@$(PY) -m pytest --ignore tests/services $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS)
+
+test-quick: $(VENV)/dev.stamp ## of those only what needs no browser, no other process and no socket: after every change
+	@$(PYTEST) -m "not browser and not processes and not sockets" $(PYTEST_ARGS)
 
 test-services: $(VENV)/dev.stamp ## the learn path on Redis and a TCP Postgres, with two workers
 	@$(PY) -m tests.services $(PYTEST_ARGS)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -29,12 +30,18 @@ def patterns(resolver: URLResolver, route: str = "") -> Iterator[tuple[str, URLP
             yield here, entry
 
 
+@cache
+def words_of(name: str) -> list[str]:
+    """What the address of that name is made with."""
+    [pattern] = [entry for _, entry in patterns(get_resolver()) if entry.name == name]
+    return re.findall(r"<(?:\w+:)?(\w+)>", str(pattern.pattern))
+
+
 # /v1 is the engine's API and /api ours: no pages, bearer keys, walked in tests/contract and tests/privacy.
 
 
 def address(name: str, story: Story) -> str:
     """An address that names what is there; what only some of them name is made when it is needed."""
-    [pattern] = [entry for _, entry in patterns(get_resolver()) if entry.name == name]
     known: dict[str, object] = {
         "subject_pk": story.subject.pk,
         "run_pk": story.failed.pk,
@@ -46,7 +53,7 @@ def address(name: str, story: Story) -> str:
         "uidb36": "1",
         "key": "set-password",
     }
-    needed = re.findall(r"<(?:\w+:)?(\w+)>", str(pattern.pattern))
+    needed = words_of(name)
     if {"person_pk", "invitation_pk", "key_pk", "token", "test_pk"} & set(needed):
         known |= settings_words()
     if {"shared_block_pk", "distribution_pk"} & set(needed):

@@ -5,34 +5,31 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
-from django.db import connection
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
+from django.db import connection, transaction
 from django.http import HttpRequest
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.test.signals import template_rendered
-from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from accounts.models import User
 from accounts.roles import Role
 from memory_ui.rendering import Page
 from memory_ui.start import worker_command
+from tests import ground, groundwork
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery"
 
-
-@cache
-def _password_hash() -> str:
-    # Slow on purpose, so once for all people.
-    return make_password(PASSWORD)
+# Slow on purpose, for those who guess. Processes that tests start have it as slow as ever.
+PBKDF2PasswordHasher.iterations = 1_000
 
 
 def person(name: str, role: Role) -> User:
@@ -41,34 +38,60 @@ def person(name: str, role: Role) -> User:
         defaults={
             "name": name,
             "role": role,
-            "password": _password_hash(),
+            "password": make_password(PASSWORD),
             "is_approver": role == Role.ADMIN,  # as in the demo data
         },
     )
     return user
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Tests that really commit are cleaned up by deleting what they wrote, where Django would truncate every table.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks by what a test asks for, so that none is in the quick suite because somebody forgot to mark it."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if "worker" in asked:
+            item.add_marker(pytest.mark.processes)
+        if asked & {"live_server", "socket_enabled"} or item.get_closest_marker("enable_socket"):
+            item.add_marker(pytest.mark.sockets)
 
-    Most tests write to a handful of a hundred tables, and truncating one costs files. No trigger fires meanwhile: the
-    audit log's would refuse. That takes a superuser, which only the tests are.
+
+# No trigger fires meanwhile: the audit log's would refuse. That takes a superuser, which only the tests are.
+# A table without a page was not written to. What is kept is what migrating wrote, the same for every test.
+DELETE_WHAT_WAS_WRITTEN = """
+do $$
+declare
+  name regclass;
+begin
+  set local session_replication_role = replica;
+  for name in
+    select oid from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
+    and relname not in ('django_migrations', 'django_content_type', 'auth_permission') and pg_relation_size(oid) > 0
+  loop
+    execute format('delete from %s', name);
+  end loop;
+end $$
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The test database: of a run on several cores the copy of one that is migrated, otherwise one that is made now.
+
+    Tests that really commit are cleaned up by deleting what they wrote, in one query. Django would truncate every table,
+    which costs files, and then write the permissions of every model anew.
     """
 
-    def delete_what_was_written(style: Any, tables: Sequence[str], **options: Any) -> list[str]:
-        names = [connection.ops.quote_name(table) for table in tables]
-        with connection.cursor() as cursor:
-            cursor.execute(" union all ".join(f"select '{name}' where exists (select from {name})" for name in names))
-            written = [name for (name,) in cursor.fetchall()]
-        return [
-            "set local session_replication_role = replica",
-            *(f"delete from {name}" for name in written),
-            "set local session_replication_role = origin",
-        ]
+    def clean(test: TransactionTestCase) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(DELETE_WHAT_WAS_WRITTEN)
 
-    # For every connection of the process: Playwright's tests clean up on one of their own.
-    type(connection.ops).sql_flush = staticmethod(delete_what_was_written)  # type: ignore[method-assign,assignment]
+    if ground.SHARED in os.environ:
+        connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = groundwork.DATABASE
+    else:
+        request.getfixturevalue("django_db_setup")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", clean)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -82,6 +105,23 @@ def pages_tell_what_they_knew() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Page, "render", told)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_listed_once() -> Iterator[None]:
+    """Each `Client()` builds its middleware anew, and WhiteNoise would look at every file each time: half a page's time."""
+    listed: dict[tuple[str, str], dict[str, Any]] = {}
+    list_files = WhiteNoiseMiddleware.update_files_dictionary
+
+    def known(self: WhiteNoiseMiddleware, root: str, prefix: str) -> None:
+        if (root, prefix) not in listed:
+            list_files(self, root, prefix)
+            listed[root, prefix] = dict(self.files)
+        self.files.update(listed[root, prefix])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "update_files_dictionary", known)
         yield
 
 

@@ -1,11 +1,14 @@
 """Every address: who may open it, as a page and as a fragment. An address without a line here fails."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import get_resolver
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
@@ -13,6 +16,7 @@ from privacy.models import Batch
 from privacy.requesting import Filer, file
 from tests.addresses import address, patterns
 from tests.conftest import person
+from tests.lasting import lasting
 from tests.schemas.conftest import written_draft, written_template
 from tests.subjects.pages.conftest import HTMX, Story, tell_story
 
@@ -196,13 +200,40 @@ NAMES = sorted({str(entry.name) for route, entry in patterns(get_resolver()) if 
 OURS = [name for name in NAMES if name in PAGES and PAGES[name] != {"GET": ANYONE}]
 
 
-@pytest.fixture
-def story(db: None) -> Story:
+@dataclass(frozen=True)
+class Told:
+    """What there is for every case."""
+
+    story: Story
+    sessions: dict[tuple[Role, bool], str]
+    """the cookie of somebody of this role, approver or not, who is signed in"""
+
+
+def tell() -> Told:
     story = tell_story()
     batch = Batch.objects.create(kind="erasure", lines_expected=1, filed=1, state=Batch.State.FILED)
     file("erasure", story.subject.subject_id, Filer(person("Pia", Role.PRIVACY_OFFICER)), batch=batch, confirmed=True)
     written_draft(written_template("Care", [{"label": "human"}]), {"label": "human"}, {"label": "wishes"})
-    return story
+    sessions = {}
+    for role, approver in PEOPLE:
+        client = Client()
+        email = f"{role}{'-approver' * approver}@example.com"
+        client.force_login(User.objects.create(email=email, role=role, is_approver=approver))
+        sessions[role, approver] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    person("Adam", Role.ADMIN)
+    return Told(story, sessions)
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Told]:
+    """Told once for two thousand cases: making these rows takes longer than asking for a page."""
+    yield from lasting(tell, django_db_blocker)
+
+
+@pytest.fixture
+def story(told: Told, db: None) -> Story:
+    """The story as it was told, whatever the case before did to it."""
+    return told.story
 
 
 def test_every_address_says_who_may_open_it() -> None:
@@ -228,10 +259,10 @@ def test_nobody_gets_no_further_than_signing_in(name: str, fragment: bool, story
 @pytest.mark.parametrize("fragment", [False, True], ids=["page", "fragment"])
 @pytest.mark.parametrize(("role", "approver"), PEOPLE, ids=PEOPLE_IDS)
 def test_each_role_may_open_what_it_is_there_for(
-    name: str, fragment: bool, role: Role, approver: bool, story: Story, adam: User
+    name: str, fragment: bool, role: Role, approver: bool, told: Told, story: Story
 ) -> None:
     client = Client(headers=HTMX if fragment else {})
-    client.force_login(User.objects.create(email="some@example.com", role=role, is_approver=approver))
+    client.cookies[settings.SESSION_COOKIE_NAME] = told.sessions[role, approver]
     for method, permission in PAGES[name].items():
         assert permission is not None
         response = client.generic(method, address(name, story))

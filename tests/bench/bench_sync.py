@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 
-import tests.ground  # noqa: F401 - makes the database, before Django reads its settings
+import tests.bench.ground  # noqa: F401 - makes the database, before Django reads its settings
 
 SEED_BATCH = 1000
 TEA = "Likes: tea\n" * 20

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-import tests.ground  # noqa: F401 - makes the database, before Django reads its settings
+import tests.bench.ground  # noqa: F401 - makes the database, before Django reads its settings
 
 FEW = 10
 FLAT = 2.0

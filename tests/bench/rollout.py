@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-import tests.ground  # noqa: F401 - makes the database, before Django reads its settings
+import tests.bench.ground  # noqa: F401 - makes the database, before Django reads its settings
 from tests.bench.bench_sync import LEEWAY, SEED_BATCH, seed
 
 if TYPE_CHECKING:

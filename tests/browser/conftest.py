@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 
 from accounts.models import User
 from tests.conftest import PASSWORD, ROOT, environment, wait_until
+from tests.ports import free_port
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = [
@@ -60,9 +60,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def _session_site(django_db_setup: None) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = Path(settings.DATA_DIR) / "web.log"
     command = [sys.executable, "-m", "gunicorn", "memory_ui.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
     with log.open("wb") as out:

@@ -21,8 +21,8 @@ import psycopg
 
 from memory_ui.start import web_command, worker_command
 from tests.contract.targets import API_KEY, Target
-from tests.letta.postgres import free_port
 from tests.model_endpoint import running_endpoint
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120  # 4 on an idle machine

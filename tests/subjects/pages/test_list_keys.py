@@ -1,23 +1,25 @@
 """Pages found in other tables than subjects: by words, tag and block, whichever way the words are looked for."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 
 from memory_ui.keyset import Cursor
 from subjects import frequency, list_keys, searching
 from subjects.listing import Wanted, subjects_page
-from subjects.models import Block, Subject, Tagged
+from subjects.models import Block, Subject
 from subjects.searching import blocks_with, find_blocks, terms_of
+from tests.lasting import lasting
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIZE = 4
 
 
-@pytest.fixture
-def many(db: None) -> list[str]:
+def tell() -> list[str]:
     """600 subjects. Those by threes know tea in all their blocks, have one more, and are tagged. Two are of one moment."""
     subjects = Subject.objects.bulk_create(
         Subject(
@@ -36,6 +38,17 @@ def many(db: None) -> list[str]:
         cursor.execute("analyze subjects_block")
     tea = [subject for place, subject in enumerate(subjects) if place % 3 == 0]
     return [subject.subject_id for subject in sorted(tea, key=lambda one: (one.created_at, one.pk), reverse=True)]
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[str]]:
+    yield from lasting(tell, django_db_blocker)
+
+
+@pytest.fixture
+def many(told: list[str], db: None) -> list[str]:
+    """The ids of those who know tea, the newest first."""
+    return told
 
 
 def there_and_back(wanted: Wanted) -> tuple[list[str], list[str]]:
@@ -104,20 +117,6 @@ def test_the_newest_blocks_with_words_are_looked_for_in_a_stretch_first(
     assert found == everything
     assert len(found) == 600
     assert any('"created_at" >= ' in query["sql"] for query in asked.captured_queries)
-
-
-@pytest.mark.django_db
-def test_tags_are_found_as_they_are_now() -> None:
-    subject = Subject.objects.create(subject_id="user_ida", created_at=NOW, tags=["a", "b", "b"])
-    block = Block.objects.create(subject=subject, label="human")
-    assert sorted(Tagged.objects.values_list("tag", "subject_created_at")) == [("a", NOW), ("b", NOW)]
-    Subject.objects.update(tags=["b", "c"], created_at=NOW + timedelta(days=1))
-    later = NOW + timedelta(days=1)
-    assert sorted(Tagged.objects.values_list("tag", "subject_created_at")) == [("b", later), ("c", later)]
-    block.refresh_from_db()
-    assert block.subject_created_at == later
-    subject.delete()
-    assert not Tagged.objects.exists()
 
 
 def test_a_tags_page_is_one_stretch_of_an_index(many: list[str]) -> None:

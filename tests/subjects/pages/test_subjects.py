@@ -59,7 +59,7 @@ def test_the_list_pages_there_and_back_and_misses_nobody(support: Client) -> Non
     assert first.context["found"].page.before is None
 
 
-@pytest.mark.parametrize("cursor", ["", "nonsense", str(uuid.uuid4()), "0" * 400])
+@pytest.mark.parametrize("cursor", ["", "nonsense", "00000000-0000-4000-8000-000000000000", "0" * 400])
 def test_a_cursor_that_leads_nowhere_is_the_first_page(cursor: str, support: Client) -> None:
     many(3)
     for name in ("after", "before"):

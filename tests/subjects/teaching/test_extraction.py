@@ -1,5 +1,8 @@
 """The text of files of every kind, and a sentence for those that have none to give."""
 
+import logging
+from collections.abc import Iterator
+
 import pytest
 
 from subjects.extraction import Unreadable, text_of
@@ -10,6 +13,13 @@ from tests.subjects.teaching.files import docx, pdf, zip_bomb
 PAGE = b"""<!doctype html><html><head><title>Shop</title><style>p {}</style><script>alert(1)</script></head>
 <body><h1>About us</h1><p>We sell   <b>cat flaps</b>.</p><!-- note --><ul><li>red</li><li>blue</li></ul>
 <table><tr><th>Size</th><td>12 &amp; 14</td></tr></table></body></html>"""
+
+
+@pytest.fixture(autouse=True)
+def logs_go_on() -> Iterator[None]:
+    """It reads in a process of its own, whose logs it may put out for good."""
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize(
