@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket as Socket
 from typing import Any, ClassVar, cast
 
 from tests.model_answers import JSON, Answer, policy
@@ -150,6 +151,15 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def get_request(self) -> tuple[Socket, Any]:
+        """Who asks, with the real class of sockets.
+
+        An engine that runs for the whole session may ask while a test runs that may open none, for which `socket.socket`
+        raises; that would end this server's thread, and every later test would wait for an answer in vain.
+        """
+        descriptor, address = self.socket._accept()  # type: ignore[attr-defined]
+        return Socket(fileno=descriptor), address
 
 
 class ModelScript:
