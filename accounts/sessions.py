@@ -19,8 +19,7 @@ class SessionStore(db.SessionStore):
     """Django's, but for how it finds the session: every page and every poll of a card does that first."""
 
     def _get_session_from_db(self) -> Session | None:
-        found = _session(self.session_key, timezone.now()) if self.session_key else []
-        if not found:
+        found = _session.first(self.session_key, timezone.now()) if self.session_key else None
+        if found is None:
             self._session_key = None
-            return None
-        return found[0]
+        return found

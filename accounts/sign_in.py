@@ -23,7 +23,7 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: UUID) -> User | None:
         """The person of that id, if they may still sign in."""
-        user = next(iter(_person(user_id)), None)
+        user = _person.first(user_id)
         return user if user and self.user_can_authenticate(user) else None
 
 

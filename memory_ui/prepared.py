@@ -57,6 +57,10 @@ class prepared(Generic[Row]):  # a decorator
     def __call__(self, *values: Any, **how: Any) -> list[Row]:
         return self._of(values, how).rows(values)
 
+    def first(self, *values: Any, **how: Any) -> Row | None:
+        """The first row, or the only one; None when there is none."""
+        return next(iter(self(*values, **how)), None)
+
     def statement(self, *values: Any, **how: Any) -> tuple[str, tuple[Any, ...]]:
         """The SQL with `%s` for each parameter, and the parameters: to ask Postgres what it thinks of the query."""
         written = self._of(values, how)

@@ -172,5 +172,5 @@ class Page(Template):
             return self.template.render(known)
         try:
             return "".join(self.template.blocks[self.fragment](self.template.new_context(known)))
-        except Exception:
-            return self.template.environment.handle_exception()
+        except Exception:  # as Jinja2 does for a whole page: raised anew, with the template's lines in its trace
+            self.template.environment.handle_exception()

@@ -12,7 +12,7 @@ from subjects.models import Subject
 
 def standing_of(subject: Subject) -> tuple[Standing | None, list[str]]:
     """The template and version that `subject` is on, and in which ways it differs from it. One query."""
-    standing = next(iter(_standing(subject.pk)), None)
+    standing = _standing.first(subject.pk)
     return standing, [Kind(kind).words for kind in standing.kinds] if standing else []
 
 

@@ -113,9 +113,10 @@ def subject_or_404(subject_pk: UUID) -> Subject:
     Raises:
         Http404: there is none.
     """
-    for subject in _subject(subject_pk):
-        return subject
-    raise Http404
+    subject = _subject.first(subject_pk)
+    if subject is None:
+        raise Http404
+    return subject
 
 
 @prepared

@@ -64,7 +64,7 @@ def _runs(pk: UUID) -> QuerySet[Run]:
 @requires(Permission.READ_MEMORY)
 def run_detail(request: StaffRequest, run_pk: UUID) -> HttpResponse:
     """One run: state, messages, changes. As a fragment: its card, if anything is new since `seen`."""
-    run = next(iter(_runs(run_pk)), None)
+    run = _runs.first(run_pk)
     if request.htmx:
         return _card(request, run)
     if run is None:

@@ -39,7 +39,7 @@ def subject_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     newest = subject.runs.order_by("-position")[:1] if request.htmx else [card.run for card in aside["cards"]]
     last_run = next(iter(newest), None)
     context["failed_run"] = last_run if last_run and last_run.state == Run.State.FAILED else None
-    context["ready_tidy"] = next(iter(_ready_tidies(subject.pk)), None)
+    context["ready_tidy"] = _ready_tidies.first(subject.pk)
     if request.htmx:
         return render(request, "subjects/subject_detail.html#refreshed", context | {"fresh": True})
     note_opened(request.user, subject)
