@@ -39,8 +39,6 @@ from subjects.models import Block, Message, searched
 SHORTEST_START = 3
 """characters; of a shorter last word every word of the language would be a continuation"""
 MOST_TERMS = 12
-LARGEST = 2**63 - 1
-"""number that a key may have; a hand-made link may hold a larger one"""
 AROUND = 90
 """characters of a snippet on either side of its first hit"""
 
@@ -165,7 +163,7 @@ def find_messages(terms: Terms, cursor: Cursor, size: int) -> Page[Message]:
             return keyset_page(Rows(Message, _messages_spelled, terms.query, *terms.parts), order, cursor, size, anchors)
     length = share.stretch(STRETCH * size)
     if length is not None and not cursor.backwards:
-        newest = min(int(cursor.key), LARGEST) if cursor.key and cursor.key.isdecimal() else _newest_message()
+        newest = int(cursor.key) if cursor.key and cursor.key.isdecimal() else _newest_message()
         with suppress(Slow), by_words():
             after = max(0, newest - round(length))
             page = keyset_page(Rows(Message, _messages_after, terms.query, after), order, cursor, size, anchors)

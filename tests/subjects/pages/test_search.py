@@ -187,6 +187,8 @@ def test_every_way_of_looking_finds_the_same(
     assert contents == [f"parcel {number}" for number in range(297, -1, -3)]
     assert {hit["row"].subject_id for hit in section.hits} == {subject.pk}
     assert found(support, "parcel")["blocks"] == [f"b{number}" for number in range(59, 40, -2)]
+    made_up = {"q": "parcel", "in": "messages", "after": "9" * 30}
+    assert support.get("/search/", made_up).status_code == 200, "a hand-made link"
     listed = support.get("/", {"text": "parcel", "sort": "id"}).context["found"].rows
     assert [row.subject.subject_id for row in listed] == [f"b{number:02d}" for number in range(1, 51, 2)]
 
