@@ -5,8 +5,7 @@ call; what it is given by name is how the query is made, and each way of making 
 Postgres's `PREPARE`: every statement is planned for the values it has.
 """
 
-from collections.abc import Callable, Hashable
-from copy import copy
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, update_wrapper
@@ -14,7 +13,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection
 from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -115,26 +114,37 @@ class _Written(Generic[Row]):
     def rows(self, values: tuple[Any, ...]) -> list[Row]:
         if not self.sql:
             return []
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, self.given(values))
+            answered = cursor.fetchall()
         queryset: Any = self.queryset
-        found: list[Row] = list(queryset._iterable_class(_Asked(self, self.given(values))))
+        found: list[Row] = list(queryset._iterable_class(_Answered(self, answered)))
         if queryset._prefetch_related_lookups:
             prefetch_related_objects(found, *queryset._prefetch_related_lookups)  # type: ignore[type-var]
         return found
 
 
-class _Asked:
-    """What makes rows takes this for a queryset, its query and its compiler in turn, and finds the SQL written."""
+class _Answered:
+    """What makes rows takes this for a queryset, its query and its compiler in turn, and finds what Postgres answered."""
 
-    def __init__(self, written: _Written[Any], parameters: tuple[Any, ...]) -> None:
+    def __init__(self, written: _Written[Any], answered: list[tuple[Any, ...]]) -> None:
+        compiler = written.compiler
         self._queryset = written.queryset
-        self._compiler = copy(written.compiler)
-        self._compiler.connection = connections[DEFAULT_DB_ALIAS]  # of this thread
-        self._compiler.as_sql = lambda *_, **__: (written.sql, parameters)  # type: ignore[method-assign]
-        self._compiler.get_converters = lambda _: written.converters  # type: ignore[assignment,method-assign]
+        self._rows = iter(answered)
+        if written.converters:
+            self._rows = map(tuple, compiler.apply_converters(self._rows, written.converters))
         self.query = self
+        self.select, self.klass_info = compiler.select, compiler.klass_info
+        self.annotation_col_map = compiler.annotation_col_map
 
-    def get_compiler(self, *_: Any, **__: Any) -> SQLCompiler:
-        return self._compiler
+    def get_compiler(self, *_: Any, **__: Any) -> "_Answered":
+        return self
+
+    def execute_sql(self, **_: Any) -> None:
+        """Postgres has answered."""
+
+    def results_iter(self, *_: Any, **__: Any) -> Iterator[tuple[Any, ...]]:
+        return self._rows
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -7,13 +7,14 @@ Python of a template, once for each process; the same page took Django's own tem
 from collections.abc import Callable, Iterable
 from functools import cache, partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.forms import renderers
+from django.forms import BoundField, renderers
 from django.http import HttpRequest
 from django.template import TemplateDoesNotExist, defaultfilters
 from django.template.backends.jinja2 import Jinja2, Template
@@ -26,6 +27,7 @@ from django.utils.timezone import template_localtime  # type: ignore[attr-define
 from markupsafe import Markup
 
 from memory_ui import words
+from memory_ui.filters import drawing_key
 
 SPARED = "!$&'()*+,;=/~:@"
 """signs that may stand in the path of an address as they are (RFC 3986)"""
@@ -112,14 +114,41 @@ class Unknown(jinja2.ChainableUndefined):
     __le__ = __gt__ = __ge__ = __lt__  # type: ignore[assignment]
 
 
+class _Context(jinja2.runtime.Context):
+    """What a template knows. A page calls our words by the hundred: those that want nothing of it are called as they are."""
+
+    def call(self, called: Any, /, *args: Any, _block_vars: Any = None, _loop_vars: Any = None, **kwargs: Any) -> Any:
+        if type(called) is FunctionType and not hasattr(called, "jinja_pass_arg"):
+            return called(*args, **kwargs)
+        return super().call(called, *args, _block_vars=_block_vars, _loop_vars=_loop_vars, **kwargs)
+
+
 def environment(**options: Any) -> jinja2.Environment:
     """Jinja2 as templates here want it."""
     made = jinja2.Environment(**options | {"undefined": Unknown}, lstrip_blocks=True)  # noqa: S701  # options escape
+    made.context_class = _Context
     made.filters.update(_FILTERS, date=date)
     made.globals.update(_FUNCTIONS, query=query, static=cache(static), url=url)
-    made.globals["field"] = lambda field: Markup(made.get_template("_field.html").render(field=field))  # noqa: S704  # escaped
+    made.globals["field"] = lambda field: _field(made, field)
     made.tests["none"] = lambda value: value is None or isinstance(value, jinja2.Undefined)
     return made
+
+
+_DRAWINGS: dict[tuple[object, ...], Markup] = {}
+MOST_DRAWINGS = 200
+
+
+def _field(pages: jinja2.Environment, field: BoundField) -> Markup:
+    """A form's field with its label, help and errors. What is the same on every page is drawn once in a process."""
+    key = drawing_key(field)
+    found = _DRAWINGS.get(key) if key else None
+    if found is None:
+        found = Markup(pages.get_template("_field.html").render(field=field))  # noqa: S704  # escaped
+        if key:
+            if len(_DRAWINGS) >= MOST_DRAWINGS:
+                _DRAWINGS.clear()  # choices come and go
+            _DRAWINGS[key] = found
+    return found
 
 
 class Widgets(renderers.Jinja2):
@@ -168,9 +197,10 @@ class Page(Template):
             for processor in self.backend.template_context_processors:
                 known |= processor(request)
         known |= context or {}
-        if not self.fragment:
-            return self.template.render(known)
-        try:
-            return "".join(self.template.blocks[self.fragment](self.template.new_context(known)))
-        except Exception:  # as Jinja2 does for a whole page: raised anew, with the template's lines in its trace
-            self.template.environment.handle_exception()
+        with words.in_one_zone():
+            if not self.fragment:
+                return self.template.render(known)
+            try:
+                return "".join(self.template.blocks[self.fragment](self.template.new_context(known)))
+            except Exception:  # as Jinja2 does for a whole page: raised anew, with the template's lines in its trace
+                self.template.environment.handle_exception()

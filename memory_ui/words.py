@@ -1,7 +1,9 @@
 """Times, ids and numbers as people read them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote
 
@@ -14,11 +16,28 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
+_ZONE: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
+
+
+@contextmanager
+def in_one_zone() -> Iterator[None]:
+    """While a page is drawn nobody changes the zone, so it is looked up once and not for every time on the page."""
+    token = _ZONE.set(timezone.get_current_timezone())
+    try:
+        yield
+    finally:
+        _ZONE.reset(token)
+
+
+def _zone() -> tzinfo:
+    return _ZONE.get() or timezone.get_current_timezone()
+
+
 def ago(moment: datetime | None) -> SafeString | str:
     """How long ago `moment` (UTC) was, in words, with the exact time in the reader's zone on hover."""
     if moment is None:
         return ""
-    zone = timezone.get_current_timezone()
+    zone = _zone()
     return _time(moment, _since(moment, datetime.now(UTC), zone), "ago", zone)
 
 
@@ -26,7 +45,7 @@ def elapsed(moment: datetime | None) -> SafeString | str:
     """How long something has been going on since `moment` (UTC): `4 s`, `2 min`."""
     if moment is None:
         return ""
-    zone = timezone.get_current_timezone()
+    zone = _zone()
     return _time(moment, duration((timezone.now() - moment).total_seconds()), "elapsed", zone)
 
 
@@ -34,7 +53,7 @@ def at(moment: datetime | None) -> SafeString | str:
     """The time of day or the date of `moment` (UTC), in the reader's zone."""
     if moment is None:
         return ""
-    zone = timezone.get_current_timezone()
+    zone = _zone()
     local, today = moment.astimezone(zone), datetime.now(zone)
     text = f"{local.hour:02}:{local.minute:02}"
     if local.date() != today.date():
@@ -44,7 +63,7 @@ def at(moment: datetime | None) -> SafeString | str:
 
 def exact(moment: datetime) -> str:
     """`2026-11-20 14:06:12 UTC`, in the zone that is active."""
-    return _exact(moment, timezone.get_current_timezone())
+    return _exact(moment, _zone())
 
 
 def _exact(moment: datetime, zone: tzinfo) -> str:
@@ -54,7 +73,7 @@ def _exact(moment: datetime, zone: tzinfo) -> str:
 
 def since(moment: datetime, now: datetime) -> str:
     """`12 seconds ago`, `3 minutes ago`, `yesterday`, `5 days ago`, then the date. app.js says the same as time passes."""
-    return _since(moment, now, timezone.get_current_timezone())
+    return _since(moment, now, _zone())
 
 
 def _since(moment: datetime, now: datetime, zone: tzinfo) -> str:

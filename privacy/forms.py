@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.roles import MAY, Permission
 from audit.recording import is_ticket
 from memory_sdk.names import MAX_SUBJECT_ID
+from memory_ui.filters import Filters
 from privacy.models import Request
 from privacy.noting import MOST, NamesThePerson, check_text
 from privacy.queue import Wanted
@@ -150,7 +151,7 @@ class AssignForm(forms.Form):
     before = forms.ModelChoiceField(User.objects.all(), required=False, widget=forms.HiddenInput)
 
 
-class QueueFilter(forms.Form):
+class QueueFilter(Filters):
     """Filters of the queue, kept in the address."""
 
     state = forms.ChoiceField(

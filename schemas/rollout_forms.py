@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from memory_ui.filters import Filters
 from schemas.models import Rollout, RolloutItem, Version
 from schemas.planning import Asked
 from schemas.selecting import MOST_IDS
@@ -129,7 +130,7 @@ class PaceForm(forms.Form):
     )
 
 
-class ResultFilter(forms.Form):
+class ResultFilter(Filters):
     """Which of a rollout's subjects are shown."""
 
     state = forms.ChoiceField(required=False, label="Result", choices=[("", "all"), *RolloutItem.State.choices])

@@ -11,6 +11,7 @@ from django.forms import BaseFormSet, formset_factory
 
 from memory_sdk import NewBlock
 from memory_sdk.names import MAX_LABEL, MAX_LIMIT, checked_label
+from memory_ui.filters import Filters
 from subjects import transcripts
 from subjects.models import Message, Run
 
@@ -179,7 +180,7 @@ def _moment() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-class RunFilter(forms.Form):
+class RunFilter(Filters):
     """Filters of the runs of all subjects, kept in the address. Moments are in the reader's zone."""
 
     state = forms.ChoiceField(
@@ -191,7 +192,7 @@ class RunFilter(forms.Form):
     reason = forms.CharField(required=False, max_length=300, label="Reason")
 
 
-class MessageFilter(forms.Form):
+class MessageFilter(Filters):
     """Which messages of the log to show."""
 
     role = forms.ChoiceField(choices=[("", "Every role"), *Message.Role.choices], required=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from memory_ui.filters import Filters
 from subjects.list_filters import added_filters
 from subjects.listing import Wanted
 from subjects.models import Subject
@@ -17,7 +18,7 @@ def _moment() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-class SubjectFilter(forms.Form):
+class SubjectFilter(Filters):
     """Filters and order of the subject list. Moments are in the reader's zone."""
 
     q = forms.CharField(

@@ -104,6 +104,11 @@ class SubjectRow:
         return Subject.Kind(self.subject.kind).label
 
     @property
+    def blocks(self) -> str:
+        """Their labels, with commas."""
+        return ", ".join(self.labels)
+
+    @property
     def state(self) -> str:
         """Of the last run, in a word; empty when there is none."""
         return Run.State(self.last_run.state).label if self.last_run else ""

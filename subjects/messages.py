@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Left
 from django.utils import timezone
 
+from memory_ui.loading import Loaded
+
 SEARCHED = 100_000
 """characters of a text that search sees; Postgres refuses a tsvector over a megabyte, and with it the row"""
 
@@ -19,7 +21,7 @@ def searched(field: str) -> SearchVector:
     return SearchVector(Left(field, SEARCHED), config="simple")
 
 
-class Message(models.Model):
+class Message(Loaded):
     """One conversation turn that was given to learn from."""
 
     class Role(models.TextChoices):

@@ -10,6 +10,7 @@ from django.db.models.functions import Collate, Lower
 from django.utils import timezone
 
 from accounts.models import User
+from memory_ui.loading import Loaded
 from subjects.documents import Document as Document
 from subjects.documents import DocumentPart as DocumentPart
 from subjects.learning_tests import LearningTest as LearningTest
@@ -25,7 +26,7 @@ from subjects.tidies import Proposal as Proposal
 from subjects.tidies import Tidy as Tidy
 
 
-class Subject(models.Model):
+class Subject(Loaded):
     """Who or what memory is about."""
 
     class Kind(models.TextChoices):
@@ -94,7 +95,7 @@ class Subject(models.Model):
         return self.subject_id
 
 
-class Block(models.Model):
+class Block(Loaded):
     """The last known state of one block of a subject."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -137,7 +138,7 @@ class Block(models.Model):
         ordering = ["position", "label"]
 
 
-class Run(models.Model):
+class Run(Loaded):
     """One batch of messages on its way to being learned. Batches of a subject are learned one at a time, in order."""
 
     class State(models.TextChoices):
@@ -211,7 +212,7 @@ class Run(models.Model):
         return self.state not in self.OPEN
 
 
-class Revision(models.Model):
+class Revision(Loaded):
     """One recorded value of a block, with who or what changed it and why."""
 
     class Source(models.TextChoices):

@@ -136,7 +136,7 @@ def _cells(row: SubjectRow) -> Sequence[str]:
     return (
         subject.subject_id,
         subject.get_kind_display(),
-        ", ".join(row.labels),
+        row.blocks,
         _moment(subject.created_at),
         _moment(subject.last_learned_at),
         str(run.get_state_display()) if run else "",

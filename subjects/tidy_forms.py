@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from memory_ui.filters import Filters
 from subjects.models import Tidy
 from subjects.tidying import MOST_AT_ONCE
 
@@ -36,7 +37,7 @@ class DecisionForm(forms.Form):
     confirmed = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
 
 
-class TidyFilter(forms.Form):
+class TidyFilter(Filters):
     """Which tidy-ups to show."""
 
     state = forms.ChoiceField(choices=[("", "Every state"), *Tidy.State.choices], required=False)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from memory_sdk import LettaError, NotFound
+from memory_ui.filters import Filters
 from memory_ui.keyset import cursor_of, keyset_page
 from privacy import scanning
 from privacy.models import Orphan, Scan
@@ -22,7 +23,7 @@ PATIENCE = 5.0  # seconds
 MOST_AT_ONCE = 500
 
 
-class OrphanFilter(forms.Form):
+class OrphanFilter(Filters):
     """Which orphans to show."""
 
     state = forms.ChoiceField(label="State", choices=Orphan.State.choices, required=False)

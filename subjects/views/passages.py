@@ -14,6 +14,7 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_asked, note_read
 from memory_sdk import LettaError, NotFound, Unavailable
+from memory_ui.filters import Filters
 from subjects import browsing, toasts
 from subjects.archiving import add_passage, delete_passage
 from subjects.editing import Busy
@@ -29,7 +30,7 @@ PAGE = 50
 LONGEST = 20_000  # characters; as the SDK cuts what it stores
 
 
-class ArchiveFilter(forms.Form):
+class ArchiveFilter(Filters):
     """Which passages to show. The words as they stand, or what fits best by Letta's own search."""
 
     q = forms.CharField(label="Search", max_length=500, required=False, widget=forms.TextInput(attrs={"type": "search"}))

@@ -1,0 +1,32 @@
+"""Forms above lists: what was chosen stays in the address, and the fields are the same for everybody."""
+
+from typing import Any
+
+from django import forms
+
+
+class _Shared(dict[str, forms.Field]):
+    """Fields that a form takes as they are, where Django makes a deep copy of them for each."""
+
+    def __deepcopy__(self, memo: object) -> dict[str, forms.Field]:
+        return dict(self)
+
+
+class Filters(forms.Form):
+    """A form whose fields no request changes: they are made once, and drawn once while nothing is chosen in them.
+
+    What depends on the moment, such as the templates there are, is a field that `__init__` adds; its choices are part of
+    what its drawing is known by.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.base_fields = _Shared(type(self).base_fields)  # type: ignore[misc]  # the stubs take it for the class's alone
+        super().__init__(*arguments, **options)
+
+
+def drawing_key(field: forms.BoundField) -> tuple[object, ...] | None:
+    """What the drawing of `field` depends on; None when that is more than a few words of ours."""
+    form = field.form
+    if not isinstance(form, Filters) or field.errors or field.value():
+        return None
+    return type(form), field.html_name, form.auto_id, tuple(getattr(field.field.widget, "choices", ()))

@@ -1,0 +1,1 @@
+"""Postgres as pages ask it: Django's backend, with what every query and every request goes through made cheaper."""
