@@ -1,5 +1,6 @@
 """The queries behind lists: keyset pages and filters, each served by an index and none per row."""
 
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,10 +12,16 @@ from django.utils import timezone
 from memory_ui.keyset import PAGE_SIZE, Cursor, Page, Rows, keyset_page
 from memory_ui.prepared import prepared
 from subjects.blame import with_lines
+from subjects.frequency import Slow, by_words, walking
 from subjects.models import Block, Message, Revision, Run, Subject
+from subjects.searching import Terms, messages_with
 
 SHOWN = ("state", "source", "message_count", "created_at", "failure", "subject__subject_id")
 """what the list of all runs says of each"""
+LOG = 50
+"""messages on a page of a log"""
+BEFORE = 2
+"""messages shown before the one that a link leads to"""
 MOST_MIRRORS = 1_001
 """mirrors of a block that are counted for a page"""
 
@@ -57,21 +64,54 @@ def _all_runs(*values: Any, names: tuple[str, ...], unended: bool) -> QuerySet[R
 
 
 def messages_of(
-    subject: Subject, cursor: Cursor, role: str = "", since: date | None = None, until: date | None = None
+    subject: Subject,
+    cursor: Cursor,
+    role: str = "",
+    since: date | None = None,
+    until: date | None = None,
+    terms: Terms | None = None,
 ) -> Page[Message]:
-    """The messages of `subject`, newest first. `since` and `until` are whole days in the reader's zone, both included."""
+    """The messages of `subject`, newest first. `since` and `until` are whole days in the reader's zone, both included.
+
+    Raises:
+        TooMuch: looking for `terms` took too long.
+    """
     wanted: dict[str, Any] = {"role": role} if role else {}
     if since:
         wanted["created_at__gte"] = _midnight(since)
     if until:
         wanted["created_at__lt"] = _midnight(until + timedelta(days=1))
-    found = Rows(Message, _messages, subject.pk, *wanted.values(), names=tuple(wanted))
-    return keyset_page(found, ("-id",), cursor, 50, anchors=Rows(Message, _messages, subject.pk, names=()))
+    names, given = tuple(wanted), tuple(wanted.values())
+    order, anchors = ("-id",), Rows(Message, _messages, subject.pk, names=())
+    if terms is None:
+        return keyset_page(Rows(Message, _messages, subject.pk, *given, names=names), order, cursor, LOG, anchors)
+    with suppress(Slow), walking():  # past all that this subject said, which is seldom much
+        spelled = Rows(Message, _messages, subject.pk, *given, terms.query, *terms.parts, names=names)
+        return keyset_page(spelled, order, cursor, LOG, anchors)
+    with by_words():
+        found = Rows(Message, _messages, subject.pk, *given, terms.query, names=names)
+        return keyset_page(found, order, cursor, LOG, anchors)
 
 
 def _messages(subject_pk: UUID, *values: Any, names: tuple[str, ...]) -> QuerySet[Message]:
-    wanted = dict(zip(names, values, strict=True))
-    return Message.objects.filter(subject=subject_pk, **wanted)
+    """`values`: those of `names`; then, if words are looked for, what `messages_with` takes."""
+    wanted = dict(zip(names, values, strict=False))
+    looked_for = values[len(names) :]
+    rows = messages_with(*looked_for) if looked_for else Message.objects.all()
+    return rows.filter(subject=subject_pk, **wanted)
+
+
+def messages_of_run(run: Run, cursor: Cursor, turn: int | None = None) -> Page[Message]:
+    """What `run` was given, as it was said; `turn`: from a little before this position on, whatever the cursor says."""
+    given = Rows(Message, _given, run.pk)
+    if turn is not None:
+        before = _given(run.pk).filter(position__lt=turn - BEFORE).order_by("-position").first()
+        cursor = Cursor(str(before.pk)) if before and _given(run.pk).filter(position__gte=turn).exists() else Cursor()
+    return keyset_page(given, ("position",), cursor, LOG)
+
+
+def _given(run_pk: UUID) -> QuerySet[Message]:
+    return Message.objects.filter(run=run_pk)
 
 
 def _midnight(day: date) -> datetime:

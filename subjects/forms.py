@@ -13,6 +13,7 @@ from memory_sdk import NewBlock
 from memory_sdk.names import MAX_LABEL, MAX_LIMIT, checked_label
 from memory_ui.filters import Filters
 from subjects import transcripts
+from subjects.list_forms import PLAIN, QUERY
 from subjects.models import Message, Run
 
 MOST_BLOCKS = 30
@@ -198,6 +199,10 @@ class MessageFilter(Filters):
     role = forms.ChoiceField(choices=[("", "Every role"), *Message.Role.choices], required=False)
     since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+    text = forms.CharField(
+        required=False, label="Words", max_length=QUERY, widget=forms.TextInput(attrs=PLAIN | {"size": 22})
+    )
 
     def clean(self) -> dict[str, Any]:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")

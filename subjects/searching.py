@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import TypeVar
 
 from django.contrib.postgres.search import SearchQuery
@@ -39,8 +38,6 @@ from subjects.models import Block, Message, searched
 SHORTEST_START = 3
 """characters; of a shorter last word every word of the language would be a continuation"""
 MOST_TERMS = 12
-AROUND = 90
-"""characters of a snippet on either side of its first hit"""
 
 Row = TypeVar("Row", bound=Model)
 
@@ -64,23 +61,6 @@ class Terms:
     def parts(self) -> list[str]:
         """All letters and numbers of the terms, for `spelled`."""
         return sorted({part for word in self.words for part in re.findall(r"[^\W\d_]+|\d+", word)})
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of a snippet; `hit`: it is what was looked for."""
-
-    text: str
-    hit: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    """The part of a text around the first hit. `before`, `after`: there is more text on that side."""
-
-    segments: list[Segment]
-    before: bool
-    after: bool
 
 
 def terms_of(text: str) -> Terms | None:
@@ -206,44 +186,3 @@ def subjects_with(terms: Terms, size: int) -> Q:
 def _newest_message() -> int:
     newest = Message.objects.order_by("-id").values_list("id", flat=True).first()
     return newest or 0
-
-
-def snippet(text: str, terms: Terms) -> Snippet:
-    """The part of `text` around the first hit, with every hit in it marked.
-
-    Made here and not by ts_headline: what it marks is text of others, and must be told from our marks when it is escaped.
-    """
-    hits = [found.span() for found in _pattern(terms).finditer(text)]
-    first = hits[0] if hits else (0, 0)
-    begin, end = _word_start(text, first[0] - AROUND), _word_end(text, first[1] + AROUND)
-    edges = [begin]
-    for one in hits:
-        if one[0] >= begin and one[1] <= end:
-            edges += one
-    edges.append(end)
-    segments = [Segment(text[a:b], hit=place % 2 == 1) for place, (a, b) in enumerate(pairwise(edges)) if a < b]
-    return Snippet(segments, before=begin > 0, after=end < len(text))
-
-
-def _pattern(terms: Terms) -> re.Pattern[str]:
-    alternatives = []
-    for place, word in enumerate(terms.words):
-        parts = [re.escape(part) for part in re.findall(r"\w+", word)]
-        if terms.start and place == len(terms.words) - 1:
-            parts[-1] += r"\w*"
-        alternatives.append(r"\W+".join(parts))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)", re.IGNORECASE)
-
-
-def _word_start(text: str, place: int) -> int:
-    if place <= 0:
-        return 0
-    space = text.find(" ", place, place + 20)
-    return place if space < 0 else space + 1
-
-
-def _word_end(text: str, place: int) -> int:
-    if place >= len(text):
-        return len(text)
-    space = text.rfind(" ", place - 20, place)
-    return place if space < 0 else space

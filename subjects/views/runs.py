@@ -19,6 +19,7 @@ from memory_ui.prepared import prepared
 from subjects import browsing, learning, toasts
 from subjects.cards import cards_of, state_of
 from subjects.models import Run, Subject
+from subjects.snippets import excerpt
 
 BESIDE_THE_MEMORY = 6
 
@@ -63,20 +64,30 @@ def _runs(pk: UUID) -> QuerySet[Run]:
 @require_http_methods(["GET"])
 @requires(Permission.READ_MEMORY)
 def run_detail(request: StaffRequest, run_pk: UUID) -> HttpResponse:
-    """One run: state, messages, changes. As a fragment: its card, if anything is new since `seen`."""
+    """One run: state, messages, changes. As a fragment: its card, if anything is new since `seen`.
+
+    `turn`: the position of a message that is shown whole, with those around it.
+    """
     run = _runs.first(run_pk)
     if request.htmx:
         return _card(request, run)
     if run is None:
         raise Http404
     note_read(request, Action.LOOKED_AT_RUN, run.subject_id, run=run.pk)
+    turn = _position(request.GET.get("turn", ""))
+    page = browsing.messages_of_run(run, cursor_of(request.GET), turn)
     context = {
         "subject": run.subject,
         "card": cards_of([run])[0],
-        "turns": run.messages.order_by("position")[:500],
+        "page": page,
+        "lines": [(one, None if one.position == turn else excerpt(one.content)) for one in page.rows],
         "tab": "runs",
     }
     return render(request, "subjects/run_detail.html", context)
+
+
+def _position(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 @require_http_methods(["POST"])

@@ -16,7 +16,8 @@ from memory_ui.keyset import Cursor, Page, cursor_of
 from subjects.list_forms import QUERY
 from subjects.listing import beginning_with
 from subjects.opening import opened_by
-from subjects.searching import Terms, TooMuch, find_blocks, find_messages, snippet, terms_of
+from subjects.searching import Terms, TooMuch, find_blocks, find_messages, terms_of
+from subjects.snippets import snippet
 
 FIRST = 10
 """hits of each section on the page of all of them"""

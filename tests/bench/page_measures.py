@@ -71,6 +71,7 @@ def pages(subjects: int, number: int) -> dict[str, list[str]]:
         "subject, 2,000 messages": [reverse("subject-detail", args=[heavy])] * number,
         "messages": each("message-list"),
         "messages, 2,000": [reverse("message-list", args=[heavy]) + "?role=user"] * number,
+        "messages, 2,000: words": texts(reverse("message-list", args=[heavy]), "text", RANKS["middling"]),
         "runs": [reverse("run-browse")] * number,
         "runs: failed": [reverse("run-browse") + "?state=failed"] * number,
         "overview": [reverse("overview-detail")] * number,

@@ -1,15 +1,18 @@
 """Subjects as the pages meet them: one with a history, made straight in our tables."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from subjects import frequency
 from subjects.models import Block, Document, DocumentPart, Message, Proposal, Revision, Run, Subject, Tidy
 
 HTMX = {"HX-Request": "true"}
@@ -123,3 +126,19 @@ def support(sue: User, sign_in: Callable[[User], Client]) -> Client:
 @pytest.fixture
 def auditor(otto: User, sign_in: Callable[[User], Client]) -> Client:
     return sign_in(otto)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for words takes longer than anybody waits."""
+    limited = frequency.limited
+
+    @contextmanager
+    def slow(seconds: int, *settings: str) -> Iterator[None]:
+        with limited(1):
+            with connection.cursor() as cursor:
+                cursor.execute("set local statement_timeout = '20ms'")
+                cursor.execute("select pg_sleep(1)")
+            yield
+
+    monkeypatch.setattr(frequency, "limited", slow)

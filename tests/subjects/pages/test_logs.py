@@ -37,7 +37,7 @@ def test_the_log_is_newest_first_and_paged(
     third = support.get(url, {"after": second.context["page"].after})
     assert said(first) + said(second) + said(third) == list(range(119, -1, -1))
     assert third.context["page"].after is None
-    assert f'href="/runs/{talkative.runs.get().pk}/"' in first.text
+    assert f'href="/runs/{talkative.runs.get().pk}/?turn=119#turn-119"' in first.text
 
 
 def test_the_log_is_filtered_by_role_and_days(support: Client, talkative: Subject) -> None:
@@ -48,6 +48,76 @@ def test_the_log_is_filtered_by_role_and_days(support: Client, talkative: Subjec
     assert said(support.get(url, {"role": "user", "after": users.context["page"].after}))[0] == 18
     assert said(support.get(url, {"since": "2026-03-02", "until": "2026-03-02"})) == list(range(47, 23, -1))
     assert "No message fits" in support.get(url, {"role": "tool"}).text
+
+
+def test_the_log_is_filtered_by_words(
+    support: Client, talkative: Subject, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    url = f"/subjects/{talkative.pk}/messages/"
+    make_run(make_subject("user_bob"), Run.State.COMPLETED, ("user", "said 007 as well"))
+    # as ever, and a transaction with its time limit
+    with django_assert_num_queries(10):
+        page = support.get(url, {"text": "SAID 007"})
+    assert said(page) == [7]
+    assert "<mark>said</mark> <mark>007</mark>" in page.text
+    users = support.get(url, {"text": "said", "role": "user"})
+    assert said(users)[:2] == [118, 116]
+    assert f"?text=said&amp;role=user&amp;after={users.context['page'].after}" in users.text
+    assert said(support.get(url, {"text": "said", "role": "user", "after": users.context["page"].after}))[0] == 18
+    assert said(support.get(url, {"text": "007 sai"})) == [7], "the last word may be cut short"
+    assert said(support.get(url, {"text": "said", "since": "2026-03-02", "until": "2026-03-02"}))[0] == 47
+
+
+@pytest.mark.parametrize("text", ["needle", "said needle", "?!", '"007 said"'])
+def test_words_that_nobody_said(text: str, support: Client, talkative: Subject) -> None:
+    page = support.get(f"/subjects/{talkative.pk}/messages/", {"text": text})
+    assert "No message fits" in page.text
+    assert said(page) == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_looking_that_takes_too_long_is_said(support: Client, talkative: Subject) -> None:
+    page = support.get(f"/subjects/{talkative.pk}/messages/", {"text": "said"})
+    assert "took too long" in page.text
+    assert "No message fits" not in page.text
+
+
+def test_a_long_message_is_shortened_and_a_link_leads_to_all_of_it(support: Client) -> None:
+    subject = make_subject("user_ada")
+    run = make_run(subject, Run.State.COMPLETED, ("user", "short"), ("user", "long words " * 1000 + "the end"))
+    page = support.get(f"/subjects/{subject.pk}/messages/").text
+    address = f"/runs/{run.pk}/?turn=1#turn-1"
+    assert f'<a class="small" href="{address}">Show all 11,007 characters</a>' in page
+    assert "the end" not in page
+    assert len(page) < 20_000
+    assert "the end" not in support.get(f"/runs/{run.pk}/").text
+    assert "the end" in support.get(f"/runs/{run.pk}/", {"turn": 1}).text
+
+
+def test_what_a_run_was_given_is_paged_in_the_order_it_was_said(
+    support: Client, talkative: Subject, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    url = f"/runs/{talkative.runs.get().pk}/"
+    with django_assert_num_queries(8):
+        first = support.get(url)
+    second = support.get(url, {"after": first.context["page"].after})
+    third = support.get(url, {"after": second.context["page"].after})
+    assert said(first) + said(second) + said(third) == list(range(120))
+    assert "Messages 51 to 100 of 120." in second.text
+    assert said(support.get(url, {"before": second.context["page"].before})) == said(first)
+
+
+def test_a_link_leads_to_a_message_of_a_run_and_what_is_around_it(support: Client, talkative: Subject) -> None:
+    url = f"/runs/{talkative.runs.get().pk}/"
+    page = support.get(url, {"turn": 70})
+    assert said(page) == list(range(68, 118))
+    assert 'id="turn-70"' in page.text
+    assert said(support.get(url, {"turn": 1}))[0] == 0
+    assert said(support.get(url, {"turn": 999}))[0] == 0, "from the start, when there is none so far on"
+    Message.objects.filter(position__lt=60).delete()
+    assert said(support.get(url, {"turn": 3}))[0] == 60, "or the first that is still there"
+    for odd in ("-1", "soon", "9" * 30, ""):
+        assert said(support.get(url, {"turn": odd}))[0] == 60
 
 
 def test_days_are_the_readers(support: Client, talkative: Subject) -> None:

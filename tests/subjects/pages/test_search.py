@@ -1,7 +1,6 @@
 """Search over everything: what is found, in which order, how it is shown, and what it may cost."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -11,7 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from subjects import frequency, searching
 from subjects.models import Run, Subject
-from subjects.searching import Terms, snippet, terms_of
+from subjects.searching import Terms, terms_of
+from subjects.snippets import SHOWN, excerpt, snippet
 from tests.subjects.pages.conftest import Story, make_block, make_run, make_subject
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -51,7 +51,7 @@ def test_words_are_found_in_memory_and_messages_with_where_they_are_from(support
     assert "Lives in <mark>Utrecht</mark>" in page.text
     assert "I moved to <mark>Utrecht</mark>" in page.text
     assert f'href="/subjects/{story.subject.pk}/#block-{story.human.pk}">block human</a>' in page.text
-    assert f'href="/runs/{story.learned.pk}/">said by user</a>' in page.text
+    assert f'href="/runs/{story.learned.pk}/?turn=0#turn-0">said by user</a>' in page.text
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,31 @@ def test_a_snippet_is_cut_between_words_around_the_first_hit() -> None:
     assert whole.startswith("word ")
     assert whole.endswith(" word")
     assert len(whole) < 220
+
+
+def test_an_excerpt_is_needed_only_where_something_is_cut_or_marked() -> None:
+    assert excerpt("word " * 400) is None
+    cut = excerpt("word " * 401)
+    assert cut is not None
+    assert [part.text for part in cut.segments] == [("word " * 400).rstrip()]
+    assert (cut.before, cut.after) == (False, True)
+
+
+def test_an_excerpt_of_a_short_text_is_all_of_it_with_every_hit_marked() -> None:
+    text = "tea " + "and more " * 50 + "tea"
+    cut = excerpt(text, Terms(("tea",), start=False))
+    assert cut is not None
+    assert "".join(part.text for part in cut.segments) == text
+    assert [part.text for part in cut.segments if part.hit] == ["tea", "tea"]
+
+
+def test_an_excerpt_of_a_long_text_shows_the_hit() -> None:
+    text = "before " * SHOWN + "needle " + "after " * SHOWN
+    cut = excerpt(text, Terms(("needle",), start=False))
+    assert cut is not None
+    assert "needle" in [part.text for part in cut.segments]
+    assert (cut.before, cut.after) == (True, True)
+    assert len("".join(part.text for part in cut.segments)) <= SHOWN + len("needle")
 
 
 def test_a_snippet_marks_whole_words_and_whatever_the_last_one_continues_to() -> None:
@@ -228,20 +253,10 @@ def test_search_is_served_by_the_index_of_words(db: None) -> None:
     assert "subjects_block_search" in searching.blocks_with(terms.query).order_by().explain()
 
 
-def test_words_that_take_too_long_are_said_and_the_rest_is_shown(support: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("impatient")
+def test_words_that_take_too_long_are_said_and_the_rest_is_shown(support: Client) -> None:
     make_subject("parcel_1")
     said("a", "parcel")
-    limited = frequency.limited
-
-    @contextmanager
-    def slow(seconds: int, *settings: str) -> Iterator[None]:
-        with limited(1):
-            with connection.cursor() as cursor:
-                cursor.execute("set local statement_timeout = '20ms'")
-                cursor.execute("select pg_sleep(1)")
-            yield
-
-    monkeypatch.setattr(frequency, "limited", slow)
     page = support.get("/search/", {"q": "parcel"})
     assert page.context["sections"][0].hits
     assert [bool(section.trouble) for section in page.context["sections"]] == [False, True, True]
