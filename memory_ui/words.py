@@ -37,16 +37,15 @@ def ago(moment: datetime | None) -> SafeString | str:
     """How long ago `moment` (UTC) was, in words, with the exact time in the reader's zone on hover."""
     if moment is None:
         return ""
-    zone = _zone()
-    return _time(moment, _since(moment, datetime.now(UTC), zone), "ago", zone)
+    local = moment.astimezone(_zone())
+    return _time(moment, local, _since(local, datetime.now(UTC)), "ago")
 
 
 def elapsed(moment: datetime | None) -> SafeString | str:
     """How long something has been going on since `moment` (UTC): `4 s`, `2 min`."""
     if moment is None:
         return ""
-    zone = _zone()
-    return _time(moment, duration((timezone.now() - moment).total_seconds()), "elapsed", zone)
+    return _time(moment, moment.astimezone(_zone()), duration((timezone.now() - moment).total_seconds()), "elapsed")
 
 
 def at(moment: datetime | None) -> SafeString | str:
@@ -58,26 +57,25 @@ def at(moment: datetime | None) -> SafeString | str:
     text = f"{local.hour:02}:{local.minute:02}"
     if local.date() != today.date():
         text = f"{_day(local)}, {text}" if local.year == today.year else f"{_day(local)} {local.year}, {text}"
-    return _time(moment, text, "", zone)
+    return _time(moment, local, text, "")
 
 
 def exact(moment: datetime) -> str:
     """`2026-11-20 14:06:12 UTC`, in the zone that is active."""
-    return _exact(moment, _zone())
+    return _exact(moment.astimezone(_zone()))
 
 
-def _exact(moment: datetime, zone: tzinfo) -> str:
-    local = moment.astimezone(zone)
+def _exact(local: datetime) -> str:
     return f"{local.isoformat(' ', 'seconds')[:19]} {local.tzname()}"  # strftime takes five times as long
 
 
 def since(moment: datetime, now: datetime) -> str:
     """`12 seconds ago`, `3 minutes ago`, `yesterday`, `5 days ago`, then the date. app.js says the same as time passes."""
-    return _since(moment, now, _zone())
+    return _since(moment.astimezone(_zone()), now)
 
 
-def _since(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    seconds = max(0, int((now - moment).total_seconds()))
+def _since(local: datetime, now: datetime) -> str:
+    seconds = max(0, int((now - local).total_seconds()))
     if seconds < 5:
         return "just now"
     if seconds < MINUTE:
@@ -86,8 +84,7 @@ def _since(moment: datetime, now: datetime, zone: tzinfo) -> str:
         return _count(seconds // MINUTE, "minute")
     if seconds < DAY:
         return _count(seconds // HOUR, "hour")
-    local = moment.astimezone(zone)
-    days = (now.astimezone(zone).date() - local.date()).days
+    days = (now.astimezone(local.tzinfo).date() - local.date()).days
     if days <= 1:
         return "yesterday"
     if days < 30:
@@ -111,10 +108,10 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'} ago"
 
 
-def _time(moment: datetime, text: str, kind: str, zone: tzinfo) -> SafeString:
+def _time(moment: datetime, local: datetime, text: str, kind: str) -> SafeString:
     # Digits and words of ours, so nothing is to be escaped; a page has dozens of them.
     utc = moment.astimezone(UTC).isoformat("T", "seconds")[:19]
-    return SafeString(f'<time datetime="{utc}Z" title="{_exact(moment, zone)}" data-time="{kind}">{text}</time>')
+    return SafeString(f'<time datetime="{utc}Z" title="{_exact(local)}" data-time="{kind}">{text}</time>')
 
 
 def short_id(value: object) -> str:
