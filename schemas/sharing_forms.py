@@ -12,7 +12,7 @@ from schemas.models import SharedBlock, SharedRevision
 from schemas.selecting import MOST_IDS, find
 from schemas.sharing import Wording
 from schemas.typed_ids import ids_in
-from subjects.forms import PlainText
+from subjects.forms import MergingForm, PlainText
 from subjects.listing import Wanted
 from subjects.models import Subject
 
@@ -48,8 +48,8 @@ class NewSharedBlockForm(WordingForm):
     field_order = ("label", "description", "value", "limit", "read_only")
 
 
-class SharedEditForm(WordingForm):
-    """A change of a shared block. `base`: the revision the person started from; a merge adds the others."""
+class SharedEditForm(WordingForm, MergingForm):
+    """A change of a shared block. `base`: the revision the person started from."""
 
     base = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     reason = forms.CharField(
@@ -58,9 +58,7 @@ class SharedEditForm(WordingForm):
         help_text="Kept with the revision, in every subject that has the block.",
     )
     confirmed = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    started = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    mine = PlainText(required=False)
-    merged = PlainText(required=False)
+    mine_read_only = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     @classmethod
     def of(cls, row: SharedBlock | SharedRevision, base: int) -> "SharedEditForm":

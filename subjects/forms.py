@@ -71,6 +71,20 @@ class BlockForm(forms.Form):
         )
 
 
+class MergingForm(forms.Form):
+    """What a form brings along when its change is merged with another; empty otherwise.
+
+    `started`: the revision before both changes; `mine` and `mine_…`: what the person sent; `merged`: the text the screen
+    last proposed, and what differs from it was typed by hand.
+    """
+
+    started = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    mine = PlainText(required=False)
+    merged = PlainText(required=False)
+    mine_description = PlainText(required=False)
+    mine_limit = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
 class TurnForm(forms.Form):
     """One typed turn. A row without text is no turn."""
 

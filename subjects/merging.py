@@ -1,4 +1,4 @@
-"""Three-way merge of a block's text: what two people changed since a common base, line by line, nothing lost."""
+"""Three-way merge of a block: what two people changed since a common base, the text line by line, nothing lost."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -61,6 +61,26 @@ class Merge:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What is merged in one piece: a description, a limit. Where both changed it differently, one side is to be chosen."""
+
+    base: str | int
+    theirs: str | int
+    mine: str | int
+
+    @property
+    def kind(self) -> Kind:
+        """Who changed it, as of a chunk."""
+        return _kind(*(_plain(side) if isinstance(side, str) else side for side in (self.base, self.theirs, self.mine)))
+
+    def chosen(self, side: str = "mine") -> str | int:
+        """What it is to be; `side`, "theirs" or else mine, decides a conflict."""
+        if self.kind == "mine" or (self.kind == "conflict" and side != "theirs"):
+            return self.mine
+        return self.theirs
+
+
 def merge(base: str, theirs: str, mine: str) -> Merge:
     """Merge two changed versions of `base`."""
     return Merge(tuple(_chunks(_lines(base), _lines(theirs), _lines(mine))))
@@ -68,7 +88,12 @@ def merge(base: str, theirs: str, mine: str) -> Merge:
 
 def _lines(text: str) -> list[str]:
     # Only \n ends a line here: str.splitlines also splits at characters that belong to the text.
-    return text.replace("\r\n", "\n").split("\n") if text else []
+    return _plain(text).split("\n") if text else []
+
+
+def _plain(text: str) -> str:
+    """As a form sends it back: what nobody touched is not taken for a change."""
+    return text.replace("\r\n", "\n")
 
 
 def _chunks(base: list[str], theirs: list[str], mine: list[str]) -> Iterator[Chunk]:
@@ -99,7 +124,7 @@ def _by_kind(lines: Iterable[tuple[list[str], list[str], list[str]]]) -> Iterato
         yield Chunk(kind, *together)
 
 
-def _kind(base: list[str], theirs: list[str], mine: list[str]) -> Kind:
+def _kind(base: object, theirs: object, mine: object) -> Kind:
     if theirs == mine:
         return "same" if theirs == base else "both"
     if mine == base:

@@ -1,5 +1,6 @@
 """Changing a shared block for all who have it: its text, back to an earlier revision, and merging two changes."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,8 @@ from schemas.sharing import ChangedMeanwhile
 from schemas.sharing_forms import SharedEditForm
 from subjects.editing import BadEdit, Busy
 from subjects.sharing import Affects
-from subjects.views.correction_forms import MergeScreen, RestoreForm
+from subjects.views.correction_forms import RestoreForm
+from subjects.views.merge_screen import MergeScreen
 
 BUSY = "A worker is talking to Letta about this block just now. Nothing was changed; try again in a moment."
 
@@ -32,14 +34,13 @@ def shared_block_edit(request: StaffRequest, shared_block_pk: UUID) -> HttpRespo
         latest = shared.revisions.order_by("-number").first()
         return _form(request, shared, SharedEditForm.of(latest or shared, latest.number if latest else 1))
     form = SharedEditForm(request.POST)
-    if not form.is_valid():
-        return _form(request, shared, form, status=422)
-    data = form.cleaned_data
+    is_valid = form.is_valid()
     screen = MergeScreen.read(form, shared)
-    # Also a choice that was made but not put into the text yet is shown before it is saved.
-    if screen and (request.POST.get("action") == "choose" or screen.text != data["merged"]):
-        text = screen.chosen_into(data["merged"], data["value"])
-        return _form(request, shared, SharedEditForm(initial=data | {"value": text, "merged": screen.text}), screen)
+    if not is_valid:
+        return _form(request, shared, form, screen, status=422)
+    data = form.cleaned_data
+    if screen and (request.POST.get("action") == "choose" or screen.is_ahead_of(data)):
+        return _form(request, shared, SharedEditForm(initial=screen.put_into(data)), screen)
     try:
         sharing.edit(
             shared, form.wording(), base=data["base"], reason=data["reason"], by=request.user,
@@ -84,12 +85,8 @@ def shared_block_restore(request: StaffRequest, shared_block_pk: UUID, number: i
 
 
 def _merge(request: StaffRequest, shared: SharedBlock, form: SharedEditForm, meanwhile: ChangedMeanwhile) -> HttpResponse:
-    base, current, data = meanwhile.base, meanwhile.current, form.cleaned_data
-    screen = MergeScreen(base, current, data["value"], {})
-    said = {name: data[name] if data[name] != getattr(base, name) else getattr(current, name)
-            for name in ("description", "limit", "read_only")}  # fmt: skip
-    initial = {"base": current.number, "started": base.number, "mine": data["value"], "merged": screen.text,
-               "value": screen.text, "reason": data["reason"], **said}  # fmt: skip
+    screen = MergeScreen(meanwhile.base, meanwhile.current, asdict(form.wording()))
+    initial = screen.proposed | {"reason": form.cleaned_data["reason"]}
     return _form(request, shared, SharedEditForm(initial=initial), screen, status=409)
 
 

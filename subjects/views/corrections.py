@@ -1,5 +1,6 @@
 """Correcting a block: its text, description and limit, back to an earlier revision, and merging two changes."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,8 @@ from subjects.cards import change_between
 from subjects.editing import BadEdit, Busy, Changed, Correction
 from subjects.freshness import mark_of
 from subjects.models import Block, Revision
-from subjects.views.correction_forms import CorrectionForm, MergeScreen, RestoreForm
+from subjects.views.correction_forms import CorrectionForm, RestoreForm
+from subjects.views.merge_screen import MergeScreen
 
 BUSY = "A worker is talking to Letta about this subject just now. Nothing was changed; try again in a moment."
 
@@ -36,14 +38,12 @@ def block_edit(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     if request.method == "GET":
         return _form(request, block, CorrectionForm.of(block, latest.number))
     form = CorrectionForm(request.POST)
-    if not form.is_valid():
-        return _form(request, block, form, status=422)
+    is_valid = form.is_valid()
     screen = MergeScreen.read(form, block)
-    # Also a choice that was made but not put into the text yet is shown before it is saved.
-    if screen and (request.POST.get("action") == "choose" or screen.text != form.cleaned_data["merged"]):
-        text = screen.chosen_into(form.cleaned_data["merged"], form.cleaned_data["value"])
-        again = CorrectionForm(initial=form.cleaned_data | {"value": text, "merged": screen.text})
-        return _form(request, block, again, screen)
+    if not is_valid:
+        return _form(request, block, form, screen, status=422)
+    if screen and (request.POST.get("action") == "choose" or screen.is_ahead_of(form.cleaned_data)):
+        return _form(request, block, CorrectionForm(initial=screen.put_into(form.cleaned_data)), screen)
     wanted = Correction(*(form.cleaned_data[name] for name in ("value", "description", "limit")))
     base, reason, confirmed = (form.cleaned_data[name] for name in ("base", "reason", "confirmed"))
     try:
@@ -124,19 +124,8 @@ def _trouble(form: CorrectionForm | RestoreForm, error: Exception) -> dict[str, 
 
 
 def _merge(request: StaffRequest, block: Block, wanted: Correction, changed: Changed, reason: str) -> HttpResponse:
-    base, current = changed.base, changed.current
-    screen = MergeScreen(base, current, wanted.value, {})
-    initial = {
-        "base": current.number,
-        "started": base.number,
-        "mine": wanted.value,
-        "merged": screen.text,
-        "value": screen.text,
-        "description": current.description if wanted.description == base.description else wanted.description,
-        "limit": current.limit if wanted.limit == base.limit else wanted.limit,
-        "reason": reason,
-    }
-    return _form(request, block, CorrectionForm(initial=initial), screen, status=409)
+    screen = MergeScreen(changed.base, changed.current, asdict(wanted))
+    return _form(request, block, CorrectionForm(initial=screen.proposed | {"reason": reason}), screen, status=409)
 
 
 def _form(

@@ -123,7 +123,7 @@ def test_the_same_without_javascript(block: Block, reader: Reader, sue: User) ->
     write(block, VALUE.replace("Delft", "Breda"))
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_label("Yours", exact=True).check()
-    page.get_by_role("button", name="Put the choices into the text").click()
+    page.get_by_role("button", name="Put the choices into the form").click()
     expect(page.get_by_label("The merged text")).to_have_value(VALUE.replace("Delft", "Gouda"))
     page.get_by_role("button", name="Save the merged text").click()
     expect(page.get_by_text("Saved as revision 4.")).to_be_visible()

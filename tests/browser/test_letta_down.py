@@ -60,7 +60,7 @@ def test_find_understand_correct_conflict_merge_restore(
     expect(page.get_by_text("Both changed this")).to_be_visible()
     page.get_by_label("Yours", exact=True).check()
     if options:
-        page.get_by_role("button", name="Put the choices into the text").click()
+        page.get_by_role("button", name="Put the choices into the form").click()
     expect(page.get_by_label("The merged text")).to_have_value(MINE)
     tell_and_try_again(page, letta, "Save the merged text", {"The merged text": MINE, "Reason": "she moved"})
     expect(page.get_by_text("Saved as revision 5.")).to_be_visible()

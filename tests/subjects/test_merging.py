@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from subjects.merging import merge
+from subjects.merging import Whole, merge
 
 BASE = "Name: Ida\nLives in Leiden\nLikes tea"
 
@@ -69,3 +69,23 @@ def test_neighbouring_lines_reworded_on_both_sides_are_decided_one_by_one() -> N
     assert merged.chosen({0: "mine", 1: "theirs"}) == "Name: Ida Roos\nLives in Delft\nLikes tea", (
         "only conflicts are chosen"
     )
+
+
+@pytest.mark.parametrize(
+    ("base", "theirs", "mine", "kind", "chosen"),
+    [
+        ("Who.", "Who.", "Who.", "same", "Who."),
+        ("Who.", "Theirs.", "Who.", "theirs", "Theirs."),
+        ("Who.", "Who.", "Mine.", "mine", "Mine."),
+        ("Who.", "Alike.", "Alike.", "both", "Alike."),
+        ("Who.", "Theirs.", "Mine.", "conflict", "Mine."),
+        ("Who.", "", "Mine.", "conflict", "Mine."),
+        (100, 500, 100, "theirs", 500),
+        (100, 500, 200, "conflict", 200),
+        ("One\r\ntwo", "Theirs.", "One\ntwo", "theirs", "Theirs."),
+    ],
+)
+def test_what_is_merged_in_one_piece(base: str, theirs: str, mine: str, kind: str, chosen: str) -> None:
+    whole = Whole(base, theirs, mine)
+    assert (whole.kind, whole.chosen()) == (kind, chosen)
+    assert whole.chosen("theirs") == (theirs if kind == "conflict" else chosen)

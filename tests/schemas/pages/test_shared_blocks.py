@@ -86,6 +86,29 @@ class TestInLetta:
         assert fragment.status_code == 200
         assert fragment.context["form"].initial["value"] == "Mine."
 
+    def test_a_description_and_a_limit_changed_on_both_sides_are_chosen_too(
+        self, shared: SharedBlock, admin: Client
+    ) -> None:
+        agents().update_block(shared.block_id or "", description="Theirs.", limit=900, read_only=False)
+        address = f"/templates/shared/{shared.pk}/edit/"
+        mine = self.sent(shared, value="Be kind.", description="Mine.", limit=600)
+        screen = admin.post(address, mine).text
+        assert "2 places changed on both sides" in screen
+        assert "<pre>Theirs.</pre>" in screen
+        assert "<pre>900 characters</pre>" in screen
+        assert "They changed whether agents may change it" in screen
+        kept = {name: mine[name] for name in ("value", "description", "limit")}
+        again = self.sent(shared, **kept, base=2, started=1, mine="Be kind.", merged="Be kind.", mine_description="Mine.",
+                          mine_limit=600, mine_read_only="True")  # fmt: skip
+        del again["read_only"]
+        shown = admin.post(address, again | {"action": "save", "choice-description": "theirs"})
+        assert shown.context["form"].initial["description"] == "Theirs."
+        assert agents().get_block(shared.block_id or "").limit == 900, "shown first"
+        put = {"choice-description": "theirs", "put-description": "theirs", "description": "Theirs."}
+        assert admin.post(address, again | put).status_code == 302
+        seen = agents().get_block(shared.block_id or "")
+        assert (seen.description, seen.limit, seen.read_only) == ("Theirs.", 600, False)
+
     def test_back_to_an_earlier_revision(self, shared: SharedBlock, admin: Client) -> None:
         admin.post(f"/templates/shared/{shared.pk}/edit/", self.sent(shared))
         address = f"/templates/shared/{shared.pk}/restore/1/"

@@ -1,6 +1,7 @@
 """A block to correct, what its form sends, and what a page holds of it."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -39,12 +40,15 @@ def field(page: str, name: str) -> str:
 
 
 def hidden(page: str, name: str) -> str:
-    found = re.search(rf'<input type="hidden" name="{name}" value="(\d+)"', page)
+    found = re.search(rf'<input type="hidden" name="{name}" value="(\w+)"', page)
     assert found, f"no {name} on the page"
     return found[1]
 
 
 def resend(page: str, **more: object) -> dict[str, object]:
-    kept = {name: field(page, name) for name in ("value", "mine", "merged")}
-    numbers = {"base": hidden(page, "base"), "started": hidden(page, "started")}
-    return sent("") | kept | numbers | more
+    kept: dict[str, object] = {
+        name: unescape(field(page, name)) for name in re.findall(r'<textarea[^>]* ?name="(\w+)"', page)
+    }
+    kept |= {name: hidden(page, name) for name in re.findall(r'name="((?:base|started|put-)[a-z]*)"', page)}
+    limit = re.search(r'name="limit" value="(\d+)"', page)
+    return sent("") | kept | {"limit": limit[1] if limit else ""} | more
