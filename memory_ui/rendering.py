@@ -41,12 +41,12 @@ _FILTERS: dict[str, Callable[..., Any]] = {
         one.__name__: one
         for one in (
             words.agent_address, words.as_duration, words.ends_of, words.lines_of, words.number, words.of_percent,
-            words.plain_length, words.share_of, words.short_id, words.toast_of,
+            words.plain_length, words.share_of, words.short_id, words.toast_of, words.whole_number,
         )
     },
 }  # fmt: skip
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    one.__name__: one for one in (words.ago, words.at, words.counted, words.elapsed)
+    one.__name__: one for one in (words.ago, words.at, words.counted, words.elapsed, words.room_left)
 }
 
 

@@ -148,6 +148,19 @@ def share_of(size: int, limit: int) -> int:
     return size * 100 // limit if limit else 0
 
 
+def room_left(size: int, limit: int) -> str:
+    """How near `size` is to `limit`, as a colour: amber from 80 per cent on, red from 95; of no limit nothing is known."""
+    if not limit or size < of_percent(limit, 80):
+        return ""
+    return "red" if size >= of_percent(limit, 95) else "amber"
+
+
+def whole_number(typed: object) -> int:
+    """What was typed into a field as a number; 0 while it is none."""
+    text = str(typed or "").strip()
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
 def plain_length(text: object) -> int:
     """The length of a text as Letta counts it: code points, with one for each line end, however the browser sent it."""
     return len(str(text or "").replace("\r\n", "\n"))

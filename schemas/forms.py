@@ -94,12 +94,6 @@ class SchemaForm(forms.Form):
             shared_block=data.get("shared_block"),
         )
 
-    @property
-    def limit_shown(self) -> str:
-        """The limit as people read it."""
-        typed = str(self["limit"].value() or 0)
-        return f"{int(typed):,}" if typed.isdecimal() and len(typed) < 10 else typed
-
 
 class SchemaRowSet(Rows):
     """The block schemas of a draft, in their order."""

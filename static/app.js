@@ -167,10 +167,13 @@ function recount(field) {
   if (!counter) return;
   const limit = Number(document.getElementById(counter.dataset.limit)?.value) || 0;
   const size = [...field.value].length;
-  const over = size - limit;
-  counter.textContent = `${size.toLocaleString("en")} of ${limit.toLocaleString("en")} characters${over > 0 ? `, ${over.toLocaleString("en")} over the limit` : ""}`;
-  counter.classList.toggle("red", over > 0);
-  counter.classList.toggle("amber", over <= 0 && size >= limit * 0.8);
+  const room = limit ? ` of ${limit.toLocaleString("en")}` : "";
+  const over = limit && size > limit ? `, ${(size - limit).toLocaleString("en")} over the limit` : "";
+  counter.textContent = `${size.toLocaleString("en")}${room} character${(limit || size) === 1 ? "" : "s"}${over}`;
+  // As the meter of the card, in whole characters.
+  const red = limit > 0 && size >= Math.floor(limit * 95 / 100);
+  counter.classList.toggle("red", red);
+  counter.classList.toggle("amber", !red && limit > 0 && size >= Math.floor(limit * 80 / 100));
 }
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-count]")) recount(event.target);

@@ -39,7 +39,7 @@ class BlockForm(forms.Form):
     )
     description = PlainText(rows=2, help_text="Tells the agent what belongs here.")
     limit = forms.IntegerField(min_value=1, max_value=MAX_LIMIT, initial=5000, help_text="characters")
-    value = PlainText(label="Starting value")
+    value = PlainText(label="Starting value", widget=forms.Textarea(attrs={"rows": 3, "data-count": ""}))
     read_only = forms.BooleanField(required=False, label="Read-only: the agent may not change it")
 
     def clean(self) -> dict[str, Any]:

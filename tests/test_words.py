@@ -59,3 +59,18 @@ def test_the_time_of_day_and_when_it_was_another_day_the_date() -> None:
     assert ">5 Mar 2019, 14:06<" in words.at(datetime(2019, 3, 5, 14, 6, tzinfo=UTC))
     other_day = now.replace(month=7 if now.month != 7 else 8, day=9, hour=8, minute=5)
     assert f">9 {'Jul' if now.month != 7 else 'Aug'}, 08:05<" in words.at(other_day)
+
+
+@pytest.mark.parametrize(
+    ("size", "limit", "colour"),
+    [(0, 100, ""), (79, 100, ""), (80, 100, "amber"), (94, 100, "amber"), (95, 100, "red"), (200, 100, "red"), (5, 0, "")],
+)
+def test_how_near_a_text_is_to_its_limit(size: int, limit: int, colour: str) -> None:
+    assert words.room_left(size, limit) == colour
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [(5000, 5000), (" 40 ", 40), ("", 0), (None, 0), ("-3", 0), ("many", 0), ("9" * 30, 0)]
+)
+def test_what_was_typed_as_a_number(typed: object, number: int) -> None:
+    assert words.whole_number(typed) == number

@@ -190,6 +190,27 @@ def test_too_much_is_counted_while_typing_and_refused_with_the_number(block: Blo
     expect(page.get_by_text("Saved as revision 3.")).to_be_visible()
 
 
+def test_a_new_block_is_counted_while_typing_and_coloured_as_its_meter_will_be(
+    block: Block, reader: Reader, sue: User
+) -> None:
+    page = reader.signed_in(sue)
+    page.goto(f"/subjects/{block.subject_id}/blocks/new/")
+    counter, value = page.locator("[data-counter]"), page.get_by_label("Starting value")
+    expect(counter).to_have_text("0 of 5,000 characters")
+    page.get_by_label("Limit").fill("20")
+    for typed, said, colour in (
+        ("🙂" * 15, "15 of 20 characters", ""),
+        ("a\nb" + "🙂" * 13, "16 of 20 characters", "amber"),
+        ("x" * 19, "19 of 20 characters", "red"),
+        ("x" * 21, "21 of 20 characters, 1 over the limit", "red"),
+    ):
+        value.fill(typed)
+        expect(counter).to_have_text(said)
+        expect(counter).to_have_class(colour)
+    page.get_by_label("Limit").fill("")
+    expect(counter).to_have_text("21 characters")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_of_the_desk_is_accessible_and_fits(

@@ -224,6 +224,28 @@ def test_blocks_are_added_deleted_and_added_again(support: Client, block: Block)
     assert subject.agent_id is None or [one.label for one in agents().list_blocks(subject.agent_id)] == ["human"]
 
 
+@pytest.mark.parametrize(
+    ("value", "limit", "counted"),
+    [
+        ("", 5000, '<span class="" data-counter="id_value" data-limit="id_limit">0 of 5,000 characters<'),
+        ("🙂" * 8, 10, '<span class="amber" data-counter="id_value" data-limit="id_limit">8 of 10 characters<'),
+        (
+            "a\r\nb",
+            2,
+            '<span class="red" data-counter="id_value" data-limit="id_limit">3 of 2 characters, 1 over the limit<',
+        ),
+        ("abc", "many", '<span class="" data-counter="id_value" data-limit="id_limit">3 characters<'),
+    ],
+)
+def test_what_a_new_block_is_to_hold_is_counted(
+    value: str, limit: object, counted: str, support: Client, block: Block
+) -> None:
+    sent = {"label": "", "description": "", "limit": limit, "value": value, "reason": "asked for"}
+    page = support.post(f"/subjects/{block.subject_id}/blocks/new/", sent).text
+    assert counted in page
+    assert re.search(r'<textarea[^>]*name="value"[^>]* data-count', page), "app.js goes on counting"
+
+
 def test_a_block_that_changed_is_deleted_only_after_a_second_look(support: Client, block: Block) -> None:
     assert block.block_id is not None
     agents().update_block(block.block_id, value="Written by another program")
