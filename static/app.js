@@ -212,6 +212,16 @@ document.addEventListener("htmx:afterSettle", () => {
   htmx.trigger(document.body, "memory-changed");
 });
 
+// Letta is asked for pages that somebody sees. One that comes back into sight asks at once.
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.elt.id === "freshness") event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  const freshness = document.getElementById("freshness");
+  if (freshness && !document.hidden) htmx.trigger(freshness, "in-sight");
+});
+
 // Of several ways to say whom, the chosen one lies open.
 
 document.addEventListener("change", ({ target }) => {

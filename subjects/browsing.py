@@ -177,6 +177,11 @@ def blocks_of(subject: Subject) -> list[Block]:
     return blocks
 
 
+def block_count(subject: Subject) -> int:
+    """How many blocks `subject` has now."""
+    return subject.blocks.filter(removed_at=None).count()
+
+
 def block_of(block_pk: UUID) -> Block | None:
     """One block with its subject, as `blocks_of`; None when there is none."""
     return next(iter(_dressed(_block(block_pk))), None)

@@ -15,10 +15,9 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
 from memory_sdk import LettaError, NotFound, Unavailable
-from subjects import browsing, sharing, toasts
+from subjects import browsing, freshness, sharing, toasts
 from subjects.cards import change_between
 from subjects.editing import BadEdit, Busy, Changed, Correction
-from subjects.freshness import mark_of
 from subjects.models import Block, Revision
 from subjects.views.correction_forms import CorrectionForm, RestoreForm
 from subjects.views.merge_screen import MergeScreen
@@ -160,7 +159,7 @@ def _to_block(request: StaffRequest, block: Block, saved: Revision | None = None
             context["toast"] = toasts.saved(block, saved, request.user)
             # What this page asks for is news since then, and its own edit is none.
             if request.htmx.current_url_abs_path == reverse("subject-detail", args=[block.subject_id]):
-                context |= {"subject": block.subject, "mark": mark_of(block.subject)}
+                context |= freshness.told(block.subject, freshness.saved())
         return render(request, "subjects/_block.html", context)
     return redirect(reverse("block-detail", args=[block.pk]) + (f"?saved={saved.number}" if saved else ""))
 

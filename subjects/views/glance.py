@@ -13,10 +13,8 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
 from subjects import browsing, freshness, prompts, timeline
-from subjects.freshness import Freshness
+from subjects.freshness import Known
 from subjects.timeline import Place
-
-UNDER_WAY = "-under-way"
 
 
 @require_http_methods(["GET"])
@@ -43,27 +41,24 @@ def prompt_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
 @require_http_methods(["GET"])
 @requires(Permission.READ_MEMORY)
 def freshness_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
-    """Ask Letta once whether our copy is what it has. As a fragment after first paint; without JavaScript by a link.
+    """Ask Letta whether our copy is what it has. As a fragment after first paint; without JavaScript by a link.
 
-    With `mark` (of `freshness.mark_of`) nobody is asked: only whether a change was recorded here since, in another tab,
-    by a colleague or by a run. A mark that ends in UNDER_WAY was given during a run, after which Letta is asked.
+    A page that was told before sends what it knows (`freshness.Known`). Then Letta is mostly not asked: only whether a
+    change was recorded here since, in another tab, by a colleague or by a run, and every few minutes Letta again.
     """
     subject = browsing.subject_or_404(subject_pk)
-    known, mark = request.GET.get("mark"), freshness.mark_of(subject)
-    if request.htmx and known == str(mark):
+    known = Known.read(request.GET.dict()) if request.htmx else None
+    was_gone = subject.gone_at is not None
+    found = freshness.news(subject, known) if known else freshness.check(subject)
+    if found is None:
         return HttpResponse(status=204)
-    if request.htmx and known == f"{mark}{UNDER_WAY}":
-        if freshness.is_under_way(subject):
-            return HttpResponse(status=204)
-        known = None
-    found = Freshness("Changed since; that is shown now.", True, 1) if request.htmx and known else freshness.check(subject)
     if not request.htmx:
-        (messages.info if found.well else messages.warning)(request, found.sentence)
+        sentence = f"{found.sentence} Checked just now." if found.checked_at else found.sentence
+        (messages.info if found.well else messages.warning)(request, sentence)
         return redirect("subject-detail", subject.pk)
     subject.refresh_from_db()
-    mark_now = f"{freshness.mark_of(subject)}{UNDER_WAY if found.under_way else ''}"
-    context = {"subject": subject, "found": found, "mark": mark_now}
+    context = freshness.told(subject, found, known) | {"block_count": browsing.block_count(subject), "fresh": True}
     response = render(request, "subjects/_freshness.html", context)
-    if found.changes:
+    if found.changes or was_gone != (subject.gone_at is not None):
         trigger_client_event(response, "memory-changed", after="settle")
     return response

@@ -35,7 +35,8 @@ def subject_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
         return HttpResponse(status=204)
     note_read(request, Action.LOOKED_AT_MEMORY, subject.pk)
     aside = {} if request.htmx else runs_aside(subject)
-    context = {"subject": subject, "blocks": browsing.blocks_of(subject), "seen": seen, "tab": "memory"}
+    blocks = browsing.blocks_of(subject)
+    context = {"subject": subject, "blocks": blocks, "block_count": len(blocks), "seen": seen, "tab": "memory"}
     newest = subject.runs.order_by("-position")[:1] if request.htmx else [card.run for card in aside["cards"]]
     last_run = next(iter(newest), None)
     context["failed_run"] = last_run if last_run and last_run.state == Run.State.FAILED else None

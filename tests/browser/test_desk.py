@@ -111,7 +111,7 @@ def test_the_same_without_javascript(block: Block, reader: Reader, sue: User) ->
     page = reader.signed_in(sue, java_script_enabled=False)
     open_subject(page, block)
     page.get_by_role("link", name="Ask Letta whether this is its latest").click()
-    expect(page.get_by_text("In step with Letta, checked just now.")).to_be_visible()
+    expect(page.get_by_text("In step with Letta.")).to_be_visible()
     page.get_by_role("link", name="Lives in Delft").click()
     expect(page.locator(".origin mark", has_text="Delft")).to_be_visible()
     page.get_by_label("What is wrong with this line").fill("she moved again")

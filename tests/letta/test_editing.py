@@ -126,7 +126,7 @@ def test_a_block_that_was_half_added_is_found_again_and_finished_or_swept_away(b
 
 def test_whether_the_copy_is_fresh_is_told(block: Block, support: Client) -> None:
     url = f"/subjects/{block.subject_id}/freshness/"
-    assert "In step with Letta, checked just now." in support.get(url, headers=HTMX).text
+    assert "In step with Letta." in support.get(url, headers=HTMX).text
     agents().update_block(str(block.block_id), value="Written by another program")
     assert "Letta had changed 1 block since" in support.get(url, headers=HTMX).text
     agents().delete_agent(str(block.subject.agent_id))

@@ -1,5 +1,7 @@
 """A subject at a glance: the prompt an assistant gets, whether our copy is fresh, and what is wrong said on top."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -76,7 +78,8 @@ class TestFreshness:
         assert len(proxy.seen) == before, "the page itself asks nobody"
         assert f'hx-get="/subjects/{ida.pk}/freshness/"' in page
         found = support.get(f"/subjects/{ida.pk}/freshness/", headers=HTMX)
-        assert "In step with Letta, checked just now." in found.text
+        assert '<span role="status">In step with Letta.</span>' in found.text
+        assert "Checked <time" in found.text
         assert "HX-Trigger-After-Settle" not in found.headers
         assert len(proxy.seen) == before + 1
 
@@ -93,7 +96,7 @@ class TestFreshness:
     def test_without_javascript_a_link_asks_and_comes_back(self, ida: Subject, support: Client) -> None:
         response = support.get(f"/subjects/{ida.pk}/freshness/", follow=True)
         assert response.redirect_chain[-1][0] == f"/subjects/{ida.pk}/"
-        assert "In step with Letta, checked just now." in response.text
+        assert "In step with Letta. Checked just now." in response.text
 
     @pytest.mark.parametrize("trouble", ["refuse", "error_500", "unauthorized_401"])
     def test_letta_down_is_a_sentence_with_the_last_time(
@@ -102,7 +105,8 @@ class TestFreshness:
         proxy.faults.append(Fault("GET", "/v1/agents", trouble, 5))  # type: ignore[arg-type]
         found = support.get(f"/subjects/{ida.pk}/freshness/", headers=HTMX)
         assert found.status_code == 200
-        assert "What is shown is our copy. It was last read from Letta <time" in found.text
+        assert "What is shown is our copy." in found.text
+        assert re.search(r"Asked <time.*>just now</time>; last read from Letta <time", found.text)
         assert proxy.count("GET", "/core-memory/blocks") >= 1
         assert support.get(f"/subjects/{ida.pk}/").status_code == 200
 
@@ -137,7 +141,7 @@ class TestFreshness:
         assert support.get(url, {"mark": mark}, headers=HTMX).status_code == 204
         Run.objects.filter(pk=run.pk).update(state=Run.State.COMPLETED)
         later = support.get(url, {"mark": mark}, headers=HTMX).text
-        assert "In step with Letta, checked just now." in later
+        assert "In step with Letta." in later
         assert "under-way" not in later
 
 
