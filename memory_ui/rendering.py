@@ -46,7 +46,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     },
 }  # fmt: skip
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    one.__name__: one for one in (words.ago, words.at, words.counted, words.elapsed, words.room_left)
+    one.__name__: one for one in (words.ago, words.at, words.counted, words.elapsed, words.room_left, words.soon)
 }
 
 

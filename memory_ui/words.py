@@ -48,6 +48,20 @@ def elapsed(moment: datetime | None) -> SafeString | str:
     return _time(moment, moment.astimezone(_zone()), duration((timezone.now() - moment).total_seconds()), "elapsed")
 
 
+def soon(moment: datetime | None) -> SafeString | str:
+    """How long it is until `moment` (UTC): `in 20 seconds`, `in 2 minutes`, `any moment now`. app.js counts down."""
+    if moment is None:
+        return ""
+    return _time(moment, _until(moment, datetime.now(UTC)), "soon", _zone())
+
+
+def _until(moment: datetime, now: datetime) -> str:
+    seconds = int((moment - now).total_seconds())
+    if seconds < 2:
+        return "any moment now"
+    return f"in {seconds} seconds" if seconds < 2 * MINUTE else f"in {seconds // MINUTE} minutes"
+
+
 def at(moment: datetime | None) -> SafeString | str:
     """The time of day or the date of `moment` (UTC), in the reader's zone."""
     if moment is None:

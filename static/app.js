@@ -26,12 +26,19 @@ function duration(seconds) {
   return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
 }
 
+function until(moment, now) {
+  const seconds = Math.floor((moment - now) / 1000);
+  if (seconds < 2) return "any moment now";
+  return seconds < 120 ? `in ${seconds} seconds` : `in ${Math.floor(seconds / 60)} minutes`;
+}
+
 function tell() {
   const now = new Date();
   for (const time of document.querySelectorAll("time[data-time]")) {
     const moment = new Date(time.dateTime);
     let words = null;
     if (time.dataset.time === "ago") words = since(moment, now);
+    if (time.dataset.time === "soon") words = until(moment, now);
     if (time.dataset.time === "elapsed") words = duration(Math.max(0, Math.floor((now - moment) / 1000)));
     if (words !== null && time.textContent !== words) time.textContent = words;
   }

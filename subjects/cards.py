@@ -10,12 +10,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from memory_ui.prepared import prepared
+from memory_ui.waiting import Wait, Workers
 from subjects import diffs
-from subjects.browsing import has_earlier_open_run, with_previous
-from subjects.models import Message, Revision, Run, Subject
+from subjects.browsing import with_previous
+from subjects.models import Message, Revision, Run
+from subjects.waits import wait_of_run, workers_on
 
 FIRST_TURNS = 2
-PATIENCE = 10  # seconds in one state before the card says what it waits for
 STEPS = ("queued", "sent", "learning", "done")
 REACHED = {Run.State.QUEUED: 1, Run.State.SENDING: 1, Run.State.LEARNING: 3}
 
@@ -36,7 +37,7 @@ class RunCard:
 
     run: Run
     seen: str
-    waiting: str
+    waiting: Wait
     poll_seconds: int
     turns: list[Message] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
@@ -70,10 +71,13 @@ class RunCard:
         return self.run.state in (Run.State.FAILED, Run.State.CANCELLED) and self.run.source != Run.Source.OUTSIDE
 
 
-def state_of(run: Run) -> RunCard:
-    """The card without messages and changes: enough to tell whether anything is new. One query at most."""
+def state_of(run: Run, workers: Workers | None = None) -> RunCard:
+    """The card without messages and changes: enough to tell whether anything is new.
+
+    No query, and three at most for an open run that has waited long.
+    """
     seconds = (timezone.now() - _in_state_since(run)).total_seconds()
-    waiting = "" if run.is_over else _waiting_for(run, seconds)
+    waiting = wait_of_run(run, _in_state_since(run), workers)
     poll_seconds = 1 if seconds < 30 else 2 if seconds < 300 else 5
     everything = repr((run.state, run.attempt, run.cancel_requested, run.failure, waiting, poll_seconds))
     return RunCard(run, f"{zlib.crc32(everything.encode()):08x}", waiting, 0 if run.is_over else poll_seconds)
@@ -82,7 +86,7 @@ def state_of(run: Run) -> RunCard:
 def cards_of(runs: Sequence[Run], first: int = FIRST_TURNS) -> list[RunCard]:
     """The whole cards of `runs`, with their `first` messages.
 
-    Two queries, and one more for each open run that has waited long.
+    Two queries, and for open runs that have waited long one more, and two for each.
     """
     turns: dict[UUID, list[Message]] = {run.pk: [] for run in runs}
     pks = tuple(turns)
@@ -92,8 +96,9 @@ def cards_of(runs: Sequence[Run], first: int = FIRST_TURNS) -> list[RunCard]:
     for revision in _made_by(pks):
         changes[revision.run_id].append(change_of(revision, revision.block.label, short=True))
     cards = []
+    workers = workers_on(runs)
     for run in runs:
-        state = state_of(run)
+        state = state_of(run, workers)
         cards.append(RunCard(run, state.seen, state.waiting, state.poll_seconds, turns[run.pk], changes[run.pk]))
     return cards
 
@@ -139,24 +144,3 @@ def _in_state_since(run: Run) -> datetime:
     if run.ended_at:
         return run.ended_at
     return run.sent_at or run.sending_at or run.queued_at
-
-
-def _waiting_for(run: Run, seconds: float) -> str:
-    """What an open run waits for, in a sentence; empty while that is only what one expects."""
-    if run.failure:
-        return f"{run.failure} The messages are kept; it is tried again by itself."
-    if run.cancel_requested:
-        return "It stops at the agent's next step."
-    if seconds < PATIENCE:
-        return ""
-    match run.state:
-        case Run.State.LEARNING:
-            return "Letta is still reading. A long conversation or a busy model takes a while."
-        case Run.State.SENDING:
-            return "Letta has not confirmed the messages yet. It is asked before anything is sent again."
-    subject: Subject = run.subject
-    if subject.agent_id is None:
-        return "Waiting for the subject's agent to be created in Letta."
-    if has_earlier_open_run(run):
-        return "Waiting for the run before it: conversations are learned one at a time, in order."
-    return "Waiting for a worker. If this lasts, no worker is running."

@@ -83,6 +83,7 @@ def _advance_until_waiting(subject_pk: str) -> float | None:
                 if (pause := _rest(subject)) is None:
                     return None
             elif (pause := _step(subject, run)) is not None:
+                _forget_trouble(subject, run)
                 return _sleep(subject, pause)
             if subject.tries:
                 Subject.objects.filter(pk=subject_pk).update(tries=0)
@@ -226,6 +227,14 @@ def _pause_after(subject: Subject, run: Run | None, error: LettaError) -> float:
         Run.objects.filter(pk=run.pk, state__in=Run.OPEN).update(failure=str(error))
     Subject.objects.filter(pk=subject.pk).update(tries=subject.tries + 1)
     return _sleep(subject, pause)
+
+
+def _forget_trouble(subject: Subject, run: Run) -> None:
+    """Letta answered: what it said before is no more what the run waits for."""
+    if run.failure:
+        Run.objects.filter(pk=run.pk, state__in=Run.OPEN).update(failure="")
+    if subject.tries:
+        Subject.objects.filter(pk=subject.pk).update(tries=0)
 
 
 def _sleep(subject: Subject, pause: float) -> float:

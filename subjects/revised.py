@@ -1,16 +1,13 @@
-"""What the page of a tidy-up shows: what it waits for, how far it is, and the diff of each block it would change."""
+"""What the page of a tidy-up shows: how far it is, and the diff of each block it would change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Max
-from django.utils import timezone
 
 from subjects import diffs
 from subjects.models import Proposal, Revision, Tidy
 from subjects.revising import PART
-
-PATIENCE = 10  # seconds before the page says what it waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +74,3 @@ def parts_of(tidy: Tidy) -> tuple[int, int]:
     """Which part is being read, from 1, and about how many there are."""
     parts = max(-(-tidy.characters // PART), tidy.part + 1)
     return min(tidy.part + 1, parts), parts
-
-
-def waiting_for(tidy: Tidy) -> str:
-    """What a tidy-up waits for, in a sentence; empty while that is only what one expects."""
-    if tidy.state not in Tidy.WORKED_ON:
-        return ""
-    if tidy.failure:
-        return f"{tidy.failure} It is tried again by itself."
-    seconds = (timezone.now() - (tidy.sent_at or tidy.created_at)).total_seconds()
-    if seconds < PATIENCE:
-        return ""
-    if tidy.state == Tidy.State.QUEUED:
-        return "Waiting for the subject's runs to end, or for a worker. If this lasts, no worker is running."
-    return "Letta is still reading. A long history or a busy model takes a while."

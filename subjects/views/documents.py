@@ -15,7 +15,7 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_read
 from memory_ui.keyset import cursor_of, keyset_page
-from subjects import teaching
+from subjects import teaching, waits
 from subjects.document_forms import DocumentForm
 from subjects.models import Document, Run, Subject
 
@@ -110,13 +110,15 @@ def _card(document: Document) -> dict[str, object]:
     text = ""
     if document.state == Document.State.READY:
         text = document.parts.order_by("position").values_list("text", flat=True)[0]
-    everything = repr((document.state, document.failure, document.archived, sorted(parts.items())))
+    waiting = waits.wait_of_document(document)
+    everything = repr((document.state, document.failure, document.archived, sorted(parts.items()), waiting))
     return {
         "subject": document.subject,
         "document": document,
         "parts": parts,
         "unlearned": parts["over"] - parts["learned"],
         "learning": learning,
+        "waiting": waiting,
         "polled": learning or document.state in Document.WORKING,
         "text": text[:FIRST_CHARACTERS],
         "text_left": document.characters - len(text[:FIRST_CHARACTERS]),

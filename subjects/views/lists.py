@@ -14,7 +14,7 @@ from audit.actions import Action
 from audit.reading import note_shown
 from audit.recording import record
 from memory_ui.keyset import Page, cursor_of
-from subjects import saving
+from subjects import saving, waits
 from subjects.list_forms import SubjectFilter
 from subjects.listing import SubjectPage, Wanted, subjects_page, with_lines
 from subjects.models import ListExport
@@ -75,10 +75,11 @@ def list_export_detail(request: StaffRequest, list_export_pk: str) -> HttpRespon
             return HttpResponseStopPolling()  # too old, and deleted
     else:
         export = get_object_or_404(mine, pk=list_export_pk)
-    seen = f"{zlib.crc32(repr((export.state, export.rows_done)).encode()):08x}"
+    waiting = waits.wait_of_list(export)
+    seen = f"{zlib.crc32(repr((export.state, export.rows_done, waiting)).encode()):08x}"
     if request.htmx and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
-    context = {"export": export, "seen": seen, "until": export.created_at + saving.KEPT}
+    context = {"export": export, "seen": seen, "waiting": waiting, "until": export.created_at + saving.KEPT}
     template = "subjects/list_export_detail.html"
     return render(request, f"{template}#card" if request.htmx else template, context)
 

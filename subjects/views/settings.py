@@ -1,5 +1,6 @@
 """Settings: the connection to Letta with a real round trip, and the background work."""
 
+import zlib
 from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -17,9 +18,9 @@ from memory_sdk import LettaError
 from subjects import background, trying
 from subjects.letta import patient_for
 from subjects.models import LearningTest
+from subjects.waits import wait_of_test
 
 CAPABILITY_SECONDS = 5.0
-SLOW_START = timedelta(seconds=10)
 POLLED = timedelta(minutes=10)
 """A test whose scratch agent cannot be removed for so long is no more waited for on the page."""
 
@@ -97,13 +98,14 @@ def _test(test: LearningTest) -> dict[str, object]:
     """Context of a test's card. `seen` changes with whatever the card says."""
     now = timezone.now()
     over = test.removed_at is not None
-    slow = not test.steps and not over and now - test.created_at > SLOW_START
+    waiting = wait_of_test(test)
+    told = zlib.crc32(repr(waiting).encode())
     polled = not over and now - test.created_at < POLLED
     return {
         "test": test,
         "steps": test.steps,
         "under_way": None if over else trying.present(test),
-        "slow_start": slow,
+        "waiting": waiting,
         "polled": polled,
-        "seen": f"{len(test.steps)}-{test.tries > 0:d}-{slow:d}-{over:d}-{polled:d}",
+        "seen": f"{len(test.steps)}-{told:08x}-{over:d}-{polled:d}",
     }

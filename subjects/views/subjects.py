@@ -18,6 +18,7 @@ from subjects.creation import retry_setup
 from subjects.models import Run, Tidy
 from subjects.opening import note_opened
 from subjects.views.runs import runs_aside
+from subjects.waits import wait_of_setup
 
 
 @prepared
@@ -30,13 +31,15 @@ def _ready_tidies(subject_pk: UUID) -> QuerySet[Tidy]:
 def subject_detail(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     """What is remembered about a subject, and the runs that taught it. As a fragment: only the memory, if it changed."""
     subject = browsing.subject_or_404(subject_pk)
-    seen = f"{zlib.crc32(repr((subject.agent_id, subject.setup_error, subject.setup_refused)).encode()):08x}"
+    waiting = wait_of_setup(subject)
+    seen = f"{zlib.crc32(repr((subject.agent_id, subject.setup_error, subject.setup_refused, waiting)).encode()):08x}"
     if request.htmx and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
     note_read(request, Action.LOOKED_AT_MEMORY, subject.pk)
     aside = {} if request.htmx else runs_aside(subject)
     blocks = browsing.blocks_of(subject)
     context = {"subject": subject, "blocks": blocks, "block_count": len(blocks), "seen": seen, "tab": "memory"}
+    context["waiting"] = waiting
     newest = subject.runs.order_by("-position")[:1] if request.htmx else [card.run for card in aside["cards"]]
     last_run = next(iter(newest), None)
     context["failed_run"] = last_run if last_run and last_run.state == Run.State.FAILED else None

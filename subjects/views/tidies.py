@@ -17,7 +17,8 @@ from audit.actions import Action
 from audit.reading import note_read
 from memory_sdk import LettaError
 from memory_ui.keyset import Cursor, cursor_of, keyset_page
-from subjects import revised, tidying
+from memory_ui.waiting import Wait
+from subjects import revised, tidying, waits
 from subjects.editing import BadEdit, Busy, Changed
 from subjects.list_forms import SubjectFilter
 from subjects.listing import subjects_page
@@ -53,7 +54,7 @@ def tidy_detail(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
     tidy = rows.filter(pk=tidy_pk).first()
     if tidy is None:
         return HttpResponseStopPolling()  # erased meanwhile: nothing to wait for
-    if request.GET.get("seen") == _seen(tidy):
+    if request.GET.get("seen") == _seen(tidy, waits.wait_of_tidy(tidy)):
         return HttpResponse(status=204)
     return _page(request, tidy)
 
@@ -123,9 +124,10 @@ def tidy_list(request: StaffRequest) -> HttpResponse:
         rows = rows.filter(state=state)
     page = keyset_page(rows, ("-created_at", "-id"), cursor_of(request.GET), PAGE)
     working = any(tidy.state in Tidy.WORKED_ON for tidy in page.rows)
-    context = {"form": form, "page": page, "state": state, "working": working}
+    waiting = waits.waits_of_tidies(page.rows)
+    context = {"form": form, "page": page, "state": state, "working": working, "waiting": waiting}
     if request.htmx:
-        seen = f"{zlib.crc32(repr([_seen(tidy) for tidy in page.rows]).encode()):08x}"
+        seen = f"{zlib.crc32(repr([_seen(tidy, waiting.get(tidy.pk, Wait())) for tidy in page.rows]).encode()):08x}"
         if request.GET.get("seen") == seen:
             return HttpResponse(status=204)
         return render(request, "subjects/tidy_list.html#rows", context | {"seen": seen})
@@ -163,12 +165,13 @@ def _many(request: StaffRequest) -> list[Subject]:
 def _page(request: StaffRequest, tidy: Tidy, status: int = 200, **more: Any) -> HttpResponse:
     note_read(request, Action.LOOKED_AT_TIDY, tidy.subject_id, detail={"tidy": tidy.pk})
     cards = revised.cards_of(tidy, **more) if tidy.state not in Tidy.WORKED_ON else []
+    waiting = waits.wait_of_tidy(tidy)
     context = {
         "subject": tidy.subject,
         "tidy": tidy,
-        "seen": _seen(tidy),
+        "seen": _seen(tidy, waiting),
         "polled": tidy.state in Tidy.WORKED_ON,
-        "waiting": revised.waiting_for(tidy),
+        "waiting": waiting,
         "parts": revised.parts_of(tidy),
         "cards": cards,
         "open": [card for card in cards if card.is_open],
@@ -177,9 +180,9 @@ def _page(request: StaffRequest, tidy: Tidy, status: int = 200, **more: Any) -> 
     return render(request, f"{template}#tidy" if request.htmx else template, context, status=status)
 
 
-def _seen(tidy: Tidy) -> str:
+def _seen(tidy: Tidy, waiting: Wait) -> str:
     """Stands for all that the page shows: while it stays the same, a poll answers 204."""
-    shown = (tidy.state, tidy.part, tidy.characters_read, tidy.failure, revised.waiting_for(tidy))
+    shown = (tidy.state, tidy.part, tidy.characters_read, tidy.failure, waiting)
     return f"{zlib.crc32(repr(shown).encode()):08x}"
 
 

@@ -12,10 +12,17 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from memory_ui.models import Pulse
 from subjects import frequency
 from subjects.models import Block, Document, DocumentPart, Message, Proposal, Revision, Run, Subject, Tidy
 
 HTMX = {"HX-Request": "true"}
+
+
+def see_a_worker(seconds: float = 1) -> None:
+    """A worker was last seen so long ago."""
+    seen = {"ended_at": timezone.now() - timedelta(seconds=seconds), "seconds": 0.1}
+    Pulse.objects.update_or_create(task="subjects.tasks.sweep", defaults=seen)
 
 
 def make_subject(subject_id: str, **fields: object) -> Subject:

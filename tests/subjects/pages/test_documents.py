@@ -1,16 +1,18 @@
 """The pages of learning from files: as each role, full and as fragments, and with hostile text."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from subjects.models import Document, Run, Subject
-from tests.subjects.pages.conftest import HTMX, Story, make_document, make_run
+from tests.subjects.pages.conftest import HTMX, Story, make_document, make_run, make_subject, see_a_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -124,10 +126,47 @@ def test_a_fragment_comes_only_when_something_is_new(support: Client, story: Sto
 def test_letta_down_is_said_in_words(support: Client, story: Story) -> None:
     document = make_document(story.subject, Document.State.STORING, "hello", failure="Letta cannot be reached.")
     page = support.get(reverse("document-detail", args=[document.pk]))
-    assert "Letta cannot be reached. What is stored is kept; it is tried again by itself." in page.text
+    assert "Letta cannot be reached. What is stored is kept. It is tried again by itself." in page.text
     Document.objects.filter(pk=document.pk).update(state=Document.State.FAILED, failure="Gone.")
     page = support.post(reverse("document-retry", args=[document.pk]), follow=True)
     assert "Storing its parts" in page.text
+
+
+def test_after_ten_seconds_it_says_what_it_waits_for(support: Client, story: Story) -> None:
+    see_a_worker(240)
+    subject, now = story.subject, timezone.now()
+    document = make_document(subject, Document.State.READING, created_at=now - timedelta(minutes=5))
+    url = reverse("document-detail", args=[document.pk])
+    missing = "Waiting for a worker: none has been seen for 4 minutes."
+    assert missing in support.get(url).text
+    Document.objects.filter(pk=document.pk).update(state=Document.State.STORING, wake_at=now - timedelta(minutes=5))
+    assert missing in support.get(url).text
+    see_a_worker()
+    assert "Waiting for a free worker." in support.get(url).text
+    Document.objects.filter(pk=document.pk).update(storing_at=now)
+    assert "Letta is taking its parts into the archive." in support.get(url).text
+    Document.objects.filter(pk=document.pk).update(failure="Letta cannot be reached.", wake_at=now + timedelta(seconds=60))
+    page = support.get(url).text
+    assert re.search(r"Letta cannot be reached. What is stored is kept. It is tried again <time[^>]*>in 5\d seconds<", page)
+    Subject.objects.update(agent_id=None, setup_error="Letta cannot be reached.")
+    assert "Waiting for the subject&#39;s agent to be created in Letta. Letta cannot be reached." in support.get(url).text
+
+
+def test_just_given_or_confirmed_it_says_nothing_yet(support: Client, story: Story) -> None:
+    document = make_document(story.subject, Document.State.READING)
+    assert "Waiting" not in support.get(reverse("document-detail", args=[document.pk])).text
+    Document.objects.filter(pk=story.document.pk).update(created_at=timezone.now() - timedelta(hours=1))
+    page = support.post(reverse("document-learn", args=[story.document.pk]), follow=True)
+    assert "Waiting" not in page.text
+
+
+def test_while_its_parts_are_learned_it_says_what_their_first_run_waits_for(support: Client, story: Story) -> None:
+    see_a_worker(240)
+    run = make_run(make_subject("user_otto"), Run.State.QUEUED, ("user", "x"), age=300)
+    story.document.parts.update(run=run, stored=True)
+    Document.objects.filter(pk=story.document.pk).update(state=Document.State.STORED)
+    page = support.get(reverse("document-detail", args=[story.document.pk])).text
+    assert "Waiting for a worker: none has been seen for 4 minutes." in page
 
 
 def test_dropped_it_is_gone_from_the_list(support: Client, story: Story) -> None:

@@ -14,7 +14,7 @@ from accounts.models import User
 from subjects import saving
 from subjects.listing import Wanted
 from subjects.models import ListExport, ListPart, Run, Subject
-from tests.subjects.pages.conftest import HTMX, make_block, make_run, make_subject
+from tests.subjects.pages.conftest import HTMX, make_block, make_run, make_subject, see_a_worker
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -168,6 +168,10 @@ def test_a_long_list_is_written_by_a_worker_and_only_for_the_one_who_asked(
     export = ListExport.objects.get()
     assert started["Location"] == f"/lists/{export.pk}/"
     assert "Being written" in support.get(started["Location"]).text
+    assert "Waiting" not in support.get(started["Location"]).text
+    see_a_worker(240)
+    ListExport.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    assert "Waiting for a worker: none has been seen for 4 minutes." in support.get(started["Location"]).text
     assert support.get(f"/lists/{export.pk}/download/").status_code == 404
     assert saving.due() == [str(export.pk)]
     assert saving.advance(str(export.pk)) is None

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from subjects.models import Run, Subject
-from tests.subjects.pages.conftest import HTMX, Story, make_block, make_run, make_subject
+from tests.subjects.pages.conftest import HTMX, Story, make_block, make_run, make_subject, see_a_worker
 
 
 def poll_of(page: str, run: Run) -> str | None:
@@ -61,7 +61,7 @@ def test_a_run_that_was_erased_ends_the_polling(support: Client) -> None:
     ("state", "age", "fields", "said"),
     [
         ("queued", 5, {}, None),
-        ("queued", 11, {}, "Waiting for a worker. If this lasts, no worker is running."),
+        ("queued", 11, {}, "Waiting for a free worker."),
         ("sending", 11, {}, "Letta has not confirmed the messages yet."),
         ("learning", 11, {}, "Letta is still reading."),
         ("queued", 1, {"failure": "Letta did not answer within 10 seconds."}, "Letta did not answer within 10 seconds."),
@@ -71,6 +71,7 @@ def test_a_run_that_was_erased_ends_the_polling(support: Client) -> None:
 def test_after_ten_seconds_the_card_says_what_it_waits_for(
     state: Run.State, age: float, fields: dict[str, object], said: str | None, support: Client
 ) -> None:
+    see_a_worker()
     run = make_run(make_subject("user_ada"), state, ("user", "x"), age=age, **fields)
     card = support.get(f"/runs/{run.pk}/", headers=HTMX).text
     assert ('<p class="why">' in card) == (said is not None)
@@ -78,10 +79,33 @@ def test_after_ten_seconds_the_card_says_what_it_waits_for(
 
 
 def test_a_run_behind_another_or_without_an_agent_says_so(support: Client, story: Story) -> None:
+    see_a_worker()
     behind = make_run(story.subject, Run.State.QUEUED, ("user", "x"))
     assert "Waiting for the run before it" in support.get(f"/runs/{behind.pk}/").text
     Subject.objects.update(agent_id=None)
     assert "Waiting for the subject&#39;s agent to be created" in support.get(f"/runs/{behind.pk}/").text
+
+
+def test_what_a_run_waits_for_is_told_by_workers_others_and_letta(
+    support: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for name in ("user_otto", "user_mira"):
+        make_run(make_subject(name), Run.State.QUEUED, age=400)
+    subject = make_subject("user_ada")
+    run = make_run(subject, Run.State.QUEUED, ("user", "x"), age=300)
+    url = f"/runs/{run.pk}/"
+    see_a_worker(240)
+    assert "Waiting for a worker: none has been seen for 4 minutes." in support.get(url, headers=HTMX).text
+    see_a_worker()
+    card = support.get(url, headers=HTMX).text
+    assert "Waiting for a free worker, behind 2 others." in card
+    with django_assert_num_queries(7):  # session, person, run; the pulse, the run before it, the lock, those before
+        assert support.get(poll_of(card, run) or "", headers=HTMX).status_code == 204
+    Run.objects.update(failure="Letta cannot be reached.")
+    Subject.objects.update(wake_at=timezone.now() + timedelta(seconds=30))  # the sweep looks 5 seconds after the try
+    card = support.get(url, headers=HTMX).text
+    assert re.search(r"Letta cannot be reached. The messages are kept. It is tried again <time[^>]*>in 2\d seconds<", card)
+    assert support.get(poll_of(card, run) or "", headers=HTMX).status_code == 204
 
 
 def test_waiting_long_is_polled_less_often(support: Client) -> None:

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from subjects.models import Block, Revision, Run, Subject
-from tests.subjects.pages.conftest import HTMX, Story, make_block, make_run, make_subject
+from tests.subjects.pages.conftest import HTMX, Story, make_block, make_run, make_subject, see_a_worker
 
 EVIL = "<img src=x onerror=alert(1)>"
 ESCAPED = "&lt;img src=x onerror=alert(1)&gt;"
@@ -174,6 +174,10 @@ def test_a_subject_without_its_agent_asks_until_it_is_there(support: Client) -> 
     assert "every 1s" in page.text
     seen = page.context["seen"]
     assert support.get(url, {"seen": seen}, headers=HTMX).status_code == 204
+    see_a_worker(240)
+    Subject.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    said = support.get(url, {"seen": seen}, headers=HTMX).text
+    assert "Waiting for a worker: none has been seen for 4 minutes." in said
     Subject.objects.update(setup_error="Letta did not answer within 10 seconds.")
     said = support.get(url, {"seen": seen}, headers=HTMX).text
     assert "could not be created yet: Letta did not answer within 10 seconds." in said

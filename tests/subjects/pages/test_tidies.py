@@ -2,16 +2,18 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from subjects import tidying
-from subjects.models import Proposal, Tidy
-from tests.subjects.pages.conftest import HTMX, Story, make_block, make_subject, make_tidy
+from subjects.models import Proposal, Run, Tidy
+from tests.subjects.pages.conftest import HTMX, Story, make_block, make_run, make_subject, make_tidy, see_a_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +46,30 @@ def test_progress_is_shown_while_it_reads(support: Client, story: Story) -> None
     Tidy.objects.update(failure="Letta cannot be reached.")
     page = support.get(reverse("tidy-detail", args=[story.tidy.pk]))
     assert "Letta cannot be reached. It is tried again by itself." in page.text
+
+
+def test_after_ten_seconds_page_and_list_say_what_it_waits_for(support: Client, story: Story) -> None:
+    see_a_worker(240)
+    tidying.dismiss(story.tidy)
+    now = timezone.now()
+    older, tidy = (
+        make_tidy(make_subject(name), Tidy.State.QUEUED, created_at=now - timedelta(seconds=age), wake_at=now)
+        for name, age in (("user_otto", 400), ("user_ada", 300))
+    )
+    url, all_of_them = reverse("tidy-detail", args=[tidy.pk]), reverse("tidy-list")
+    missing = "Waiting for a worker: none has been seen for 4 minutes."
+    assert missing in support.get(url).text
+    assert support.get(all_of_them).text.count(missing) == 2
+    see_a_worker()
+    assert "Waiting for a free worker, behind 1 other." in support.get(url).text
+    make_run(tidy.subject, Run.State.LEARNING)
+    learns = "Waiting for the subject&#39;s runs to end"
+    assert learns in support.get(url).text
+    assert support.get(all_of_them).text.count(learns) == 1
+    Tidy.objects.filter(pk=older.pk).update(failure="Letta cannot be reached.", wake_at=now + timedelta(seconds=60))
+    page = support.get(all_of_them, headers=HTMX)
+    assert re.search(r"Letta cannot be reached. It is tried again <time[^>]*>in 5\d seconds<", page.text)
+    assert support.get(all_of_them, {"seen": page.context["seen"]}, headers=HTMX).status_code == 204
 
 
 def test_what_would_change_is_shown_word_by_word(support: Client, story: Story) -> None:
