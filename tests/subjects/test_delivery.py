@@ -123,6 +123,19 @@ def test_letta_down_leaves_the_batch_waiting_in_words(nora: Subject, proxy: Faul
     assert take_to_the_end(run).state == Run.State.COMPLETED
 
 
+def test_what_letta_said_is_forgotten_once_it_answers(nora: Subject, proxy: FaultyProxy) -> None:
+    run = learn(nora, TURNS, source=Run.Source.TYPED, key="one")
+    delivery.advance(str(nora.pk))
+    said = []
+    for fault in ([Fault("GET", "/runs/", "refuse", times=100)], []):
+        proxy.faults[:] = fault
+        delivery.advance(str(nora.pk))
+        run.refresh_from_db()
+        nora.refresh_from_db()
+        said.append((run.state, run.failure != "", nora.tries))
+    assert said == [("learning", True, 1), ("learning", False, 0)]
+
+
 def test_a_refused_key_keeps_the_batch_waiting(nora: Subject, proxy: FaultyProxy) -> None:
     proxy.faults.append(Fault("GET", "/core-memory", "unauthorized_401", times=2))
     run = learn(nora, TURNS, source=Run.Source.TYPED, key="one")
