@@ -52,7 +52,7 @@ def soon(moment: datetime | None) -> SafeString | str:
     """How long it is until `moment` (UTC): `in 20 seconds`, `in 2 minutes`, `any moment now`. app.js counts down."""
     if moment is None:
         return ""
-    return _time(moment, _until(moment, datetime.now(UTC)), "soon", _zone())
+    return _time(moment, moment.astimezone(_zone()), _until(moment, datetime.now(UTC)), "soon")
 
 
 def _until(moment: datetime, now: datetime) -> str:

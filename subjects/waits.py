@@ -104,7 +104,7 @@ def waits_of_tidies(tidies: Iterable[Tidy]) -> dict[object, Wait]:
     @cache
     def busy() -> set[UUID]:
         learning = Run.objects.filter(subject__in=[tidy.subject_id for tidy in worked_on], state__in=Run.OPEN)
-        return set(learning.order_by().values_list("subject", flat=True).distinct())
+        return set(learning.order_by().values_list("subject_id", flat=True).distinct())
 
     def learns(tidy: Tidy) -> bool:
         return tidy.subject_id in busy()
