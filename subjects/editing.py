@@ -48,6 +48,10 @@ class Changed(Exception):
         self.current = current
 
 
+class Gone(Exception):
+    """The block was taken off its subject; nothing was changed."""
+
+
 class Busy(Exception):
     """A worker is talking to Letta about this subject; nothing was changed. Trying again in a moment helps."""
 
@@ -77,6 +81,7 @@ def edit_block(
     Raises:
         BadEdit: over the limit, or nothing Letta would take.
         Changed: the block changed meanwhile, here or in Letta; what Letta has now is recorded, nothing overwritten.
+        Gone: it was taken off meanwhile. Where others share it, Letta would have taken the edit.
         Busy: the subject is being worked on.
         Frozen: a privacy request keeps the subject as it is.
         LettaError: Letta refused or did not answer. After a time-out the edit may have arrived: it is then recognised,
@@ -84,6 +89,8 @@ def edit_block(
     """
     check(correction)
     with alone(block.subject):
+        if Block.objects.filter(pk=block.pk, removed_at__isnull=False).exists():
+            raise Gone
         current, there = _look(block)
         if current.number != base:
             raise Changed(base=block.revisions.get(number=base), current=current)

@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django_htmx.http import HttpResponseClientRefresh
 
 from subjects.frozen import Frozen
+from subjects.toasts import Toast
 
 LOCKED = 423
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class FrozenRefusal:
-    """Middleware: turns `Frozen` into a page, or for HTMX into a note on the page, loaded anew."""
+    """Middleware: turns `Frozen` into a page, or for HTMX into a toast on the page, which stays as it is."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -23,10 +22,12 @@ class FrozenRefusal:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """423 in words. What was typed stays in the form that was sent, one step back."""
+        """423 in words. What was typed stays in the form that was sent: in place, or one step back."""
         if not isinstance(exception, Frozen):
             return None
         if getattr(request, "htmx", False):
-            messages.warning(request, str(exception))
-            return HttpResponseClientRefresh()  # the page says since when
+            toast = Toast(text=f"{exception} What you typed stays on this page until you leave it.")
+            response = render(request, "_toast_beside.html", {"toast": toast, "level": "warning"})
+            response["HX-Reswap"] = "none"
+            return response
         return render(request, "423.html", {"sentence": str(exception)}, status=LOCKED)

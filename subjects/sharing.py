@@ -4,7 +4,8 @@ from accounts.models import User
 from memory_sdk import Block as Seen
 from memory_sdk import LettaError, Unavailable
 from memory_ui.locks import exclusively
-from subjects.editing import BadEdit, Busy, Changed, Correction, check, edit_block, look_soon
+from subjects.editing import BadEdit, Busy, Changed, Correction, Gone, check, edit_block, look_soon
+from subjects.frozen import Frozen
 from subjects.letta import agents, patient_for
 from subjects.models import Block, Edit, Revision
 from subjects.snapshots import mirror
@@ -48,7 +49,7 @@ def correct(
 
     Raises:
         Affects: so many agents have the block now, and that is not what was confirmed.
-        BadEdit, Changed, Busy, LettaError: as `edit_block`.
+        BadEdit, Changed, Gone, Busy, Frozen, LettaError: as `edit_block`.
     """
     check(correction)
     assert block.block_id is not None
@@ -59,7 +60,7 @@ def correct(
     _announce(others, correction, source, reason, by)
     try:
         revision = edit_block(block, correction, base=base, reason=reason, by=by, source=source)
-    except (BadEdit, Changed, Busy, LettaError) as error:
+    except (BadEdit, Changed, Gone, Busy, Frozen, LettaError) as error:
         # Without an answer the edit may have arrived all the same, and is then recognised in every mirror.
         if not isinstance(error, Unavailable):
             Edit.objects.filter(block__in=others).delete()

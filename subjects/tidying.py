@@ -9,7 +9,7 @@ from accounts.models import User
 from audit.actions import Action
 from audit.recording import Detail, record
 from memory_ui.waking import wake
-from subjects.editing import Changed, Correction
+from subjects.editing import Changed, Correction, Gone
 from subjects.frozen import Frozen, refuse_frozen
 from subjects.models import Proposal, Revision, Subject, Tidy
 from subjects.sharing import correct
@@ -65,7 +65,7 @@ def keep(proposal: Proposal, by: User, confirmed: int = 1) -> Revision | None:
     `confirmed`: the number of agents with this block that the person was told of.
 
     Raises:
-        NotOpen: it was decided about before.
+        NotOpen: it was decided about before, or the block was taken off.
         Changed: the block changed since its copy was made; nothing is overwritten, the proposal is out of date.
         BadEdit, Busy, Affects, LettaError: as for `sharing.correct`; the proposal stays open.
     """
@@ -90,6 +90,9 @@ def keep(proposal: Proposal, by: User, confirmed: int = 1) -> Revision | None:
             _decide(proposal, Proposal.Decision.OUTDATED, by)
             raise
         # Kept before, but Letta's answer was lost: it is as it should be.
+    except Gone:
+        _decide(proposal, Proposal.Decision.OUTDATED, by)
+        raise NotOpen from None
     _decide(proposal, Proposal.Decision.KEPT, by)
     return revision
 

@@ -18,7 +18,9 @@ from memory_ui.keyset import Cursor
 from subjects import blame, browsing, flags, sharing, toasts
 from subjects.cards import change_of
 from subjects.editing import BadEdit, Busy, Changed, add_block, remove_block
+from subjects.frozen import Frozen
 from subjects.models import Block, Flag, Revision, Subject
+from subjects.refusal import LOCKED
 from subjects.toasts import Toast
 from subjects.views.correction_forms import FlagForm, NewBlockForm, RemovalForm
 from subjects.views.corrections import can_be_corrected, in_words
@@ -75,9 +77,9 @@ def block_create(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
                 block = add_block(subject, new, reason=form.cleaned_data["reason"], by=request.user)
             except BadEdit as error:
                 form.add_error(error.field, str(error))
-            except (Busy, LettaError) as error:
+            except (Busy, Frozen, LettaError) as error:
                 form.add_error(None, in_words(error))
-                status = 502
+                status = LOCKED if isinstance(error, Frozen) else 502
             else:
                 return redirect(reverse("block-detail", args=[block.pk]) + "?saved=1")
     return render(request, "subjects/block_create.html", {"subject": subject, "form": form, "tab": "memory"}, status=status)
@@ -105,9 +107,9 @@ def block_delete(request: StaffRequest, block_pk: UUID) -> HttpResponse:
                 newest = block.revisions.order_by("-number")[0].number
                 context |= {"form": RemovalForm(initial={"base": newest, "reason": reason}), "changed": True}
                 status = 409
-            except (Busy, LettaError) as error:
+            except (Busy, Frozen, LettaError) as error:
                 form.add_error(None, in_words(error))
-                status = 502
+                status = LOCKED if isinstance(error, Frozen) else 502
             else:
                 toasts.tell(request, toasts.removed(block))
                 return redirect("block-detail", block.pk)

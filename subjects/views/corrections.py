@@ -17,9 +17,11 @@ from audit.reading import note_read
 from memory_sdk import LettaError, NotFound, Unavailable
 from subjects import browsing, freshness, sharing, toasts
 from subjects.cards import change_between
-from subjects.editing import BadEdit, Busy, Changed, Correction
+from subjects.editing import BadEdit, Busy, Changed, Correction, Gone
+from subjects.frozen import Frozen
 from subjects.models import Block, Revision
-from subjects.views.correction_forms import CorrectionForm, RestoreForm
+from subjects.refusal import LOCKED
+from subjects.views.correction_forms import CorrectionForm, NewBlockForm, RestoreForm
 from subjects.views.merge_screen import MergeScreen
 
 BUSY = "A worker is talking to Letta about this subject just now. Nothing was changed; try again in a moment."
@@ -33,7 +35,7 @@ def block_edit(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
     latest = block.revisions.order_by("-number").first()
     if latest is None or not can_be_corrected(block):
-        return _to_block(request, block)
+        return _kept(request, block) if "value" in request.POST else _to_block(request, block)
     if request.method == "GET":
         return _form(request, block, CorrectionForm.of(block, latest.number))
     form = CorrectionForm(request.POST)
@@ -53,7 +55,9 @@ def block_edit(request: StaffRequest, block_pk: UUID) -> HttpResponse:
         return _merge(request, block, wanted, changed, reason)
     except Revision.DoesNotExist:
         return _form(request, block, CorrectionForm.of(block, latest.number), status=422)  # a hand-made revision number
-    except (BadEdit, sharing.Affects, Busy, LettaError) as error:
+    except Gone:
+        return _kept(request, Block.objects.select_related("subject").get(pk=block.pk))
+    except (BadEdit, sharing.Affects, Busy, Frozen, LettaError) as error:
         return _form(request, block, form, screen, **_trouble(form, error))
     return _to_block(request, block, revision)
 
@@ -80,8 +84,10 @@ def block_restore(request: StaffRequest, block_pk: UUID, number: int) -> HttpRes
             latest = block.revisions.order_by("-number")[0]
             form = RestoreForm(initial={"base": latest.number, "reason": reason})
             status = {"status": 409, "changed": True}
-        except (BadEdit, sharing.Affects, Busy, LettaError) as error:
+        except (BadEdit, sharing.Affects, Busy, Gone, Frozen, LettaError) as error:
             if request.htmx:
+                if isinstance(error, Frozen):
+                    raise  # said beside what the page shows
                 return HttpResponseClientRedirect(request.path)
             status = _trouble(form, error)
         else:
@@ -105,6 +111,10 @@ def in_words(error: Exception) -> str:
         )
     if isinstance(error, LettaError):
         return f"Nothing was changed: {error} What you typed is kept here."
+    if isinstance(error, Frozen):
+        return f"{error} What you typed is kept here, to be copied."
+    if isinstance(error, Gone):
+        return "Nothing was changed: the block was taken off meanwhile."
     return BUSY if isinstance(error, Busy) else str(error)
 
 
@@ -119,7 +129,9 @@ def _trouble(form: CorrectionForm | RestoreForm, error: Exception) -> dict[str, 
     form.add_error(None, in_words(error))
     if isinstance(error, Unavailable):
         return {"status": 502, "sharers": None}  # whoever waited for this need not wait for that
-    return {"status": 409 if isinstance(error, Busy) else 502}
+    if isinstance(error, Frozen):
+        return {"status": LOCKED}
+    return {"status": 409 if isinstance(error, Busy | Gone) else 502}
 
 
 def _merge(request: StaffRequest, block: Block, wanted: Correction, changed: Changed, reason: str) -> HttpResponse:
@@ -138,6 +150,21 @@ def _form(
     # In place the fragment says what is wrong; its status is not an error of the page around it.
     template, status = ("subjects/_block_form.html", 200) if request.htmx else ("subjects/block_edit.html", status)
     return render(request, template, context, status=status)
+
+
+def _kept(request: StaffRequest, block: Block) -> HttpResponse:
+    """What was typed for a block that cannot be corrected now: why, the text, and where it was taken off, adding it anew."""
+    typed = {name: request.POST.get(name, "") for name in ("value", "description", "limit", "reason")}
+    form = NewBlockForm(initial={"label": block.label, "read_only": block.read_only, **typed})
+    form.auto_id = f"kept-{block.pk}-%s"
+    context = {"subject": block.subject, "memory_block": block, "form": form, "kept": True, "tab": "memory"}
+    if block.removed_at:
+        last = block.revisions.select_related("editor", "run").order_by("-number").first()
+        context["removal"] = last if last and last.source == Revision.Source.REMOVED else None
+        context["successor"] = block.subject.blocks.filter(label=block.label, removed_at=None).first()
+    if request.htmx:
+        return render(request, "subjects/_block_kept.html", context)
+    return render(request, "subjects/block_edit.html", context, status=409)
 
 
 def _restore_form(

@@ -9,7 +9,9 @@ from accounts.models import User
 from memory_sdk import NewBlock
 from subjects import delivery
 from subjects.creation import create_subject
+from subjects.editing import remove_block
 from subjects.flags import flag_line
+from subjects.freezing import freeze
 from subjects.letta import agents
 from subjects.models import Block, Revision, Run, Subject
 from subjects.snapshots import mirror
@@ -252,6 +254,45 @@ def test_the_prompt_is_copied_with_one_click(block: Block, reader: Reader, sue: 
     page.get_by_role("button", name="copy all").click()
     expect(page.get_by_role("button", name="copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == f'<human description="Who it is.">\n{VALUE}\n</human>'
+
+
+def test_taken_off_in_the_middle_what_was_typed_stays_and_is_added_anew(
+    block: Block, reader: Reader, sue: User, otto: User
+) -> None:
+    page = reader.signed_in(sue)
+    open_subject(page, block)
+    page.get_by_role("link", name="Edit human").click()
+    page.get_by_label("Value").fill("Name: Ida")
+    page.get_by_label("Reason").fill("she said so")
+    remove_block(block, base=2, reason="a mistake", by=otto)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="What you typed for human")).to_be_focused()
+    expect(page.get_by_role("alert").filter(has_text="Removed by Otto")).to_be_visible()
+    page.evaluate("htmx.trigger(document.body, 'memory-changed')")
+    page.wait_for_timeout(300)
+    expect(page.get_by_label("Value")).to_have_value("Name: Ida")
+    page.get_by_role("button", name="Add it again with this text").click()
+    expect(page.get_by_text("Added as revision 1.")).to_be_visible()
+    assert in_letta(block.subject.blocks.get(removed_at=None)) == "Name: Ida"
+
+
+def test_frozen_in_the_middle_what_was_typed_stays_and_the_page_is_not_loaded_anew(
+    block: Block, reader: Reader, sue: User
+) -> None:
+    page = reader.signed_in(sue)
+    open_subject(page, block)
+    page.get_by_role("link", name="Lives in Delft").click()
+    page.get_by_label("What is wrong with this line").fill("she moved again")
+    freeze(block.subject, Subject.FrozenFor.RESTRICTION)
+    page.get_by_role("button", name="Mark as wrong").click()
+    expect(page.locator("#toasts")).to_contain_text("This memory is frozen")
+    expect(page.get_by_label("What is wrong with this line")).to_have_value("she moved again")
+    page.get_by_role("link", name="Edit human").click()
+    page.get_by_label("Value").fill("Name: Ida")
+    page.get_by_label("Reason").fill("she said so")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="What you typed is kept here")).to_be_visible()
+    expect(page.get_by_label("Value")).to_have_value("Name: Ida")
 
 
 def test_letta_gone_in_the_middle_keeps_what_was_typed(block: Block, reader: Reader, sue: User) -> None:

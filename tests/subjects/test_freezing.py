@@ -142,5 +142,7 @@ def test_pages_say_so_and_refuse_in_words(subject: Subject, sue: User, sign_in: 
     assert refused.status_code == 423
     assert b"This memory is frozen" in refused.content
     over_htmx = client.post(address, {"text": "more"}, headers={"HX-Request": "true"})
-    assert over_htmx.headers["HX-Refresh"] == "true"
-    assert b"restricts its use. Nothing was changed." in client.get(page).content
+    assert over_htmx.headers["HX-Reswap"] == "none", "what was typed is not swapped or loaded away"
+    assert "HX-Refresh" not in over_htmx.headers
+    assert b'hx-swap-oob="beforeend"' in over_htmx.content
+    assert b"restricts its use. Nothing was changed." in over_htmx.content
