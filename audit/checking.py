@@ -47,7 +47,7 @@ def start_daily_verification() -> None:
 def advance(verification_pk: str) -> float | None:
     """Verify for a while; returns the seconds until there is more to do, None when it is over."""
     limit = time.monotonic() + TURN_SECONDS
-    with exclusively(f"verification:{verification_pk}") as mine:
+    with exclusively(lock_name(verification_pk)) as mine:
         if not mine:
             return None
         one = Verification.objects.filter(pk=verification_pk, state=Verification.State.RUNNING).first()
@@ -64,6 +64,11 @@ def advance(verification_pk: str) -> float | None:
                 _keep(one, walk)
         _keep(one, walk)
     return 0.1 if one.state == Verification.State.RUNNING else None
+
+
+def lock_name(verification_pk: object) -> str:
+    """The lock that is held by whoever verifies."""
+    return f"verification:{verification_pk}"
 
 
 def due() -> list[str]:

@@ -50,6 +50,11 @@ class Workers:
         silence = timezone.now() - beat
         return f"none has been seen for {_roughly(silence)}" if silence > SILENT else ""
 
+    @property
+    def wait(self) -> Wait:
+        """For what waits for nothing else that can be told: any worker, where none is seen."""
+        return Wait(f"Waiting for a worker: {self.missing}.") if self.missing else Wait()
+
     @cached_property
     def _held(self) -> set[str]:
         return locks.held(self._asked_for)
@@ -85,8 +90,8 @@ def waiting_for(
         return Wait(trouble, again) if again else Wait(f"{trouble} It is tried again by itself.")
     if now - since < PATIENCE:
         return Wait()
-    if workers.missing:
-        return Wait(f"Waiting for a worker: {workers.missing}.")
+    if workers.wait:
+        return workers.wait
     if reason and (found := reason()):
         return Wait(found)
     if doing and (not lock or workers.hold(lock)):

@@ -40,7 +40,7 @@ def preview_of(request: Request) -> Preview:
 
 def take(request_pk: UUID | str) -> None:
     """Count what there is; what Letta does not tell is said in a sentence. Changes nothing else."""
-    with exclusively(f"preview-{request_pk}") as mine:
+    with exclusively(lock_name(request_pk)) as mine:
         request = Request.objects.filter(pk=request_pk, state__in=Request.BEFORE_WORK).first()
         if not mine or request is None:
             return
@@ -52,6 +52,11 @@ def take(request_pk: UUID | str) -> None:
             failure = f"Letta's part could not be counted: {error}"
         counts = rows.counts_of(request.subject)
         Preview.objects.filter(request=request).update(taken_at=timezone.now(), failure=failure, found=_shown(found, counts))
+
+
+def lock_name(request_pk: UUID | str) -> str:
+    """The lock that is held by whoever counts."""
+    return f"preview-{request_pk}"
 
 
 def _shown(found: Found, counts: dict[str, int]) -> dict[str, Any]:

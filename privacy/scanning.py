@@ -22,6 +22,8 @@ from subjects.letta import agents
 
 logger = logging.getLogger(__name__)
 
+LOCK = "privacy-scan"
+"""held by whoever looks"""
 SCAN = "privacy.tasks.scan_orphans"
 REMOVE = "privacy.tasks.remove_orphans"
 YOUNG = timedelta(hours=1)
@@ -50,7 +52,7 @@ def start(by: User | None) -> Scan:
 
 def advance() -> float | None:
     """Take the look that is under way a page further; returns the seconds until there is more, None when it is over."""
-    with exclusively("privacy-scan") as mine:
+    with exclusively(LOCK) as mine:
         scan = Scan.objects.filter(ended_at=None).first() if mine else None
         if scan is None:
             return None

@@ -40,7 +40,7 @@ LEFT_OUT = "It is {}, so nothing is done."
 def advance(rollout_pk: UUID, seconds: float = TURN_SECONDS) -> bool:
     """Count for a while; returns whether there is more to count."""
     limit = time.monotonic() + seconds
-    with exclusively(_lock(rollout_pk)) as mine:
+    with exclusively(lock_name(rollout_pk)) as mine:
         while mine:
             rollout = Rollout.objects.select_related("version__template", "started_by").filter(pk=rollout_pk).first()
             if rollout is None or rollout.state != Rollout.State.COUNTING:
@@ -54,11 +54,12 @@ def advance(rollout_pk: UUID, seconds: float = TURN_SECONDS) -> bool:
 def due() -> list[UUID]:
     """Rollouts that nobody counts although they are not counted."""
     keys = list(Rollout.objects.filter(state=Rollout.State.COUNTING).values_list("pk", flat=True)[:20])
-    busy = held(_lock(pk) for pk in keys)
-    return [pk for pk in keys if _lock(pk) not in busy]
+    busy = held(lock_name(pk) for pk in keys)
+    return [pk for pk in keys if lock_name(pk) not in busy]
 
 
-def _lock(rollout_pk: UUID) -> str:
+def lock_name(rollout_pk: UUID) -> str:
+    """The lock that is held by whoever counts."""
     return f"rollout:{rollout_pk}:counting"
 
 

@@ -15,9 +15,11 @@ from django_htmx.http import HttpResponseStopPolling
 from accounts.access import StaffRequest, requires
 from accounts.models import User
 from accounts.roles import Permission
+from memory_ui.waiting import Wait
 from privacy import batching, requesting
 from privacy.batch_forms import BatchConfirmForm, BatchForm
 from privacy.models import Batch, BatchLine, Request
+from privacy.waits import wait_of_batch
 
 LISTED = 200
 """ids that were not filed, shown on the page"""
@@ -46,7 +48,8 @@ def batch_detail(request: StaffRequest, batch_pk: UUID) -> HttpResponse:
     batch = found.filter(pk=batch_pk).first()
     if batch is None:
         return HttpResponseStopPolling()
-    if request.GET.get("seen") == _seen(batch, batching.states_of(batch)):
+    states = batching.states_of(batch)
+    if request.GET.get("seen") == _seen(batch, states, _wait(batch, states)):
         return HttpResponse(status=204)
     return _page(request, batch)
 
@@ -91,6 +94,7 @@ def _do(request: StaffRequest, batch: Batch, said: str, verb: Callable[[Batch, U
 
 def _page(request: StaffRequest, batch: Batch, status: int = 200, **more: Any) -> HttpResponse:
     states = batching.states_of(batch)
+    waiting_for = _wait(batch, states)
     filing = batch.state == Batch.State.FILING
     over = sum(states.get(state, 0) for state in Request.State if state not in Request.OPEN)
     waiting = states.get(Request.State.WAITING, 0)
@@ -100,7 +104,8 @@ def _page(request: StaffRequest, batch: Batch, status: int = 200, **more: Any) -
     context = {
         "batch": batch,
         "kind": Request.Kind(batch.kind).label,
-        "seen": _seen(batch, states),
+        "seen": _seen(batch, states, waiting_for),
+        "waiting_for": waiting_for,
         "filing": filing,
         "polled": filing or any(states.get(state) for state in requesting.UNDER_WAY),
         "looked_at": batch.filed + batch.unknown + batch.already,
@@ -120,6 +125,10 @@ def _page(request: StaffRequest, batch: Batch, status: int = 200, **more: Any) -
     return render(request, f"{template}#standing" if request.htmx else template, context | more, status=status)
 
 
-def _seen(batch: Batch, states: dict[str, int]) -> str:
-    shown = (batch.state, batch.filed, batch.unknown, batch.already, sorted(states.items()))
+def _wait(batch: Batch, states: dict[str, int]) -> Wait:
+    return wait_of_batch(batch, any(states.get(state) for state in requesting.UNDER_WAY))
+
+
+def _seen(batch: Batch, states: dict[str, int], waiting_for: Wait) -> str:
+    shown = (batch.state, batch.filed, batch.unknown, batch.already, sorted(states.items()), waiting_for)
     return f"{zlib.crc32(repr(shown).encode()):08x}"

@@ -15,8 +15,10 @@ from accounts.roles import Permission
 from memory_sdk import LettaError, NotFound
 from memory_ui.filters import Filters
 from memory_ui.keyset import cursor_of, keyset_page
+from memory_ui.waiting import Wait
 from privacy import scanning
 from privacy.models import Orphan, Scan
+from privacy.waits import wait_of_scan
 from subjects.letta import patient_for
 
 PATIENCE = 5.0  # seconds
@@ -41,7 +43,8 @@ class DecisionForm(forms.Form):
 def orphan_list(request: StaffRequest) -> HttpResponse:
     """What was found, those to be decided first. As a fragment: how the look stands, if anything is new since `seen`."""
     scan = Scan.objects.order_by("-started_at").first()
-    seen = f"{zlib.crc32(repr(scan and (scan.step, scan.looked_at, scan.found, scan.trouble)).encode()):08x}"
+    waiting = wait_of_scan(scan) if scan else Wait()
+    seen = f"{zlib.crc32(repr(scan and (scan.step, scan.looked_at, scan.found, waiting)).encode()):08x}"
     if request.htmx and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
     form = OrphanFilter(request.GET)
@@ -51,7 +54,7 @@ def orphan_list(request: StaffRequest) -> HttpResponse:
     if chosen.get("kind"):
         rows = rows.filter(kind=chosen["kind"])
     page = keyset_page(rows, ("-first_seen_at", "-id"), cursor_of(request.GET), anchors=Orphan.objects.all())
-    context = {"scan": scan, "seen": seen, "form": form, "state": state, "page": page}
+    context = {"scan": scan, "waiting": waiting, "seen": seen, "form": form, "state": state, "page": page}
     template = "privacy/orphan_list.html"
     return render(request, f"{template}#scan" if request.htmx else template, context)
 

@@ -18,6 +18,7 @@ from accounts.roles import Permission
 from audit.actions import Action
 from audit.recording import record
 from memory_ui.keyset import cursor_of
+from memory_ui.waiting import Wait
 from privacy import clock, exporting, requesting
 from privacy.forms import (
     AssignForm,
@@ -35,6 +36,7 @@ from privacy.holding import holds_on
 from privacy.models import Erasure, Export, LedgerEntry, Request
 from privacy.queue import FOUND, figures, queue_page, requests_of, rows_of
 from privacy.restricting import stands
+from privacy.waits import wait_of_request
 from subjects.models import Subject
 
 POLLED = (Request.State.WAITING, *requesting.UNDER_WAY)
@@ -107,7 +109,7 @@ def request_detail(request: StaffRequest, request_pk: UUID) -> HttpResponse:
     filed_or_none = found.filter(pk=request_pk).first()
     if filed_or_none is None:
         return HttpResponseStopPolling()
-    if request.GET.get("seen") == _seen(filed_or_none):
+    if request.GET.get("seen") == _seen(filed_or_none, _wait(filed_or_none)):
         return HttpResponse(status=204)
     return render(request, "privacy/request_detail.html#standing", context_of(filed_or_none, request))
 
@@ -130,9 +132,11 @@ def context_of(filed: Request, request: StaffRequest) -> dict[str, Any]:
     handles = user.may(Permission.HANDLE_REQUESTS)
     export = Export.objects.select_related("request").filter(request=filed).first()
     before_work = filed.state in Request.BEFORE_WORK
+    waiting = _wait(filed)
     return {
         "filed": filed,
-        "seen": _seen(filed),
+        "seen": _seen(filed, waiting),
+        "waiting": waiting,
         "erasure": Erasure.objects.filter(request=filed).first(),
         "receipts": filed.receipts.annotate(result=KT("document__result")).defer("document").order_by("-attempt"),
         "before_work": Request.BEFORE_WORK,
@@ -169,10 +173,16 @@ def _subject_of(text: str | None) -> Subject | None:
         return None  # a hand-made link
 
 
-def _seen(filed: Request) -> str:
+def _wait(filed: Request) -> Wait:
+    if filed.state not in requesting.UNDER_WAY:
+        return Wait()
+    return wait_of_request(filed, Erasure.objects.filter(request=filed).first(), bool(filed.held_at or holds_on(filed)))
+
+
+def _seen(filed: Request, waiting: Wait) -> str:
     """Stands for all that changes on the page by itself: while it stays the same, a poll answers 204."""
     last = filed.events.order_by("-id").values_list("id", flat=True).first()
     export = Export.objects.filter(request=filed.pk).values_list("state", "done").first()
     erasure = Erasure.objects.filter(request=filed.pk).values_list("attempt", "step", "progress", "expected").first()
-    shown = (erasure, export, filed.state, filed.failure, filed.held_at, filed.assignee_id, filed.due_at, last)
+    shown = (erasure, export, filed.state, filed.failure, filed.held_at, filed.assignee_id, filed.due_at, last, waiting)
     return f"{zlib.crc32(repr(shown).encode()):08x}"

@@ -14,6 +14,7 @@ from memory_ui.keyset import cursor_of
 from schemas import distributing, shared_pages
 from schemas.models import Distribution, Share, SharedBlock
 from schemas.sharing_forms import DistributionForm
+from schemas.waits import wait_of_distribution
 from subjects.models import Subject
 
 SHOWN = (Share.State.REFUSED, Share.State.CHANGED, Share.State.SAME, Share.State.WAITING)
@@ -43,11 +44,12 @@ def distribution_detail(request: StaffRequest, distribution_pk: UUID) -> HttpRes
     order = get_object_or_404(
         Distribution.objects.select_related("shared_block", "created_by", "version__template"), pk=distribution_pk
     )
-    told = (order.state, order.total, order.done, order.refused, order.trouble)
+    waiting = wait_of_distribution(order)
+    told = (order.state, order.total, order.done, order.refused, order.trouble, waiting)
     seen = f"{zlib.crc32(repr(told).encode()):08x}"
     if request.htmx and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
-    context: dict[str, Any] = {"order": order, "shared": order.shared_block, "seen": seen}
+    context: dict[str, Any] = {"order": order, "shared": order.shared_block, "seen": seen, "waiting": waiting}
     if request.htmx:
         return render(request, "schemas/distribution_detail.html#progress", context)
     state = request.GET.get("state", "")

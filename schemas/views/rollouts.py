@@ -14,10 +14,12 @@ from django_htmx.http import HttpResponseStopPolling
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from memory_ui.keyset import cursor_of, keyset_page
+from memory_ui.waiting import Wait
 from schemas import outlook, previewing, steering
 from schemas.models import Rollout
 from schemas.rollout_forms import PaceForm, RolloutForm, WhomForm
 from schemas.steering import CannotRollOut
+from schemas.waits import wait_of_rollout
 
 AT_ONCE = 0.7
 """seconds for which a rollout is counted while the person waits; a short one is looked at without a wait"""
@@ -68,7 +70,7 @@ def rollout_detail(request: StaffRequest, rollout_pk: UUID) -> HttpResponse:
     rollout = rows.filter(pk=rollout_pk).first()
     if rollout is None:
         return HttpResponseStopPolling()  # forgotten: nothing to wait for
-    if request.GET.get("seen") == _seen(rollout):
+    if request.GET.get("seen") == _seen(rollout, wait_of_rollout(rollout)):
         return HttpResponse(status=204)
     return _page(request, rollout)
 
@@ -160,11 +162,12 @@ def _steered(request: StaffRequest, rollout_pk: UUID, step: Callable[[Rollout], 
 
 
 def _page(request: StaffRequest, rollout: Rollout, pace: PaceForm | None = None, status: int = 200) -> HttpResponse:
-    ready = rollout.state == Rollout.State.READY
+    ready, waiting = rollout.state == Rollout.State.READY, wait_of_rollout(rollout)
     context = {
         "rollout": rollout,
         "version": rollout.version,
-        "seen": _seen(rollout),
+        "seen": _seen(rollout, waiting),
+        "waiting": waiting,
         "polled": rollout.state in (Rollout.State.COUNTING, Rollout.State.RUNNING),
         "lines": outlook.lines_of(rollout),
         "left_out": outlook.left_out_of(rollout),
@@ -181,7 +184,7 @@ def _page(request: StaffRequest, rollout: Rollout, pace: PaceForm | None = None,
     return render(request, f"{template}#progress" if request.htmx else template, context, status=status)
 
 
-def _seen(rollout: Rollout) -> str:
+def _seen(rollout: Rollout, waiting: Wait) -> str:
     """Stands for all that the page shows: while it stays the same, a poll answers 204."""
     shown = (
         rollout.state,
@@ -193,5 +196,6 @@ def _seen(rollout: Rollout) -> str:
         rollout.rate,
         rollout.trouble,
         rollout.pause_until,
+        waiting,
     )
     return f"{zlib.crc32(repr(shown).encode()):08x}"

@@ -14,6 +14,7 @@ from memory_ui.keyset import cursor_of
 from schemas import shared_pages, sharing
 from schemas.models import SharedBlock
 from schemas.sharing_forms import AdoptForm, NewSharedBlockForm
+from schemas.waits import wait_of_following
 from subjects.editing import BadEdit
 from subjects.models import Block
 
@@ -72,6 +73,7 @@ def shared_block_detail(request: StaffRequest, shared_block_pk: UUID) -> HttpRes
     shared = get_object_or_404(SharedBlock, pk=shared_block_pk)
     changes, page = shared_pages.history(shared, cursor_of(request.GET))
     context = {"shared": shared, "changes": changes, "page": page, "tab": "block"}
+    context["waiting"] = wait_of_following(shared)
     context["latest"] = shared.revisions.select_related("editor").order_by("-number").first()
     context["distributions"] = shared_pages.newest_distributions(shared)
     return render(request, "schemas/shared_block_detail.html", context)

@@ -192,6 +192,16 @@ def test_verifying_now_in_the_background(worker: Worker, auditor: Client, sue: U
     assert Entry.objects.filter(action=Action.STARTED_VERIFICATION).count() == 1
 
 
+def test_what_a_verification_waits_for(auditor: Client, sue: User) -> None:
+    checking.start_verification(sue)
+    assert "Waiting" not in auditor.get("/audit/verify/").text
+    Verification.objects.update(created_at=datetime.now(UTC) - timedelta(minutes=5))
+    page = auditor.get("/audit/verify/")
+    assert "Waiting for a worker: none has been seen yet." in page.text
+    poll = {"seen": page.context["seen"]}
+    assert auditor.get("/audit/verify/", poll, headers={"HX-Request": "true"}).status_code == 204
+
+
 def test_what_was_found_is_said_with_its_place(auditor: Client, sue: User) -> None:
     for _ in range(5):
         record(Action.LOOKED_AT_MEMORY, by=sue)

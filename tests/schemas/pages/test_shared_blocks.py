@@ -16,7 +16,7 @@ from subjects.letta import agents
 from subjects.models import Block, Subject
 from tests.faulty_proxy import Fault, FaultyProxy
 from tests.schemas.shared import written_order, written_shared
-from tests.subjects.pages.conftest import HTMX, make_block, make_subject
+from tests.subjects.pages.conftest import HTMX, make_block, make_subject, see_a_worker
 
 NEW = {"label": "policies", "value": "Be kind.", "description": "For all.", "limit": "500", "read_only": "on"}
 
@@ -270,6 +270,20 @@ def test_how_far_an_order_is_and_each_result(support: Client) -> None:
     fragment = support.get(f"{address}?seen={page.context['seen']}", headers=HTMX)
     assert "3 of 3 subjects" in fragment.text
     assert "<html" not in fragment.text
+
+
+def test_what_an_order_or_the_copies_of_a_change_wait_for(support: Client) -> None:
+    see_a_worker(240)
+    shared, old = written_shared(), timezone.now() - timedelta(minutes=5)
+    order = written_order(shared, (make_subject("user_ann"), "waiting", ""), state="running", started_at=old)
+    address, missing = f"/templates/distributions/{order.pk}/", "Waiting for a worker: none has been seen for 4 minutes."
+    assert missing in support.get(address).text
+    Distribution.objects.update(trouble="Letta cannot be reached.", wake_at=timezone.now() + timedelta(seconds=60))
+    assert "Letta cannot be reached. It is tried again <time" in support.get(address).text
+    SharedBlock.objects.update(following_since=timezone.now())
+    assert missing not in support.get(f"/templates/shared/{shared.pk}/").text
+    SharedBlock.objects.update(following_since=old)
+    assert missing in support.get(f"/templates/shared/{shared.pk}/").text
 
 
 def test_an_order_is_steered_and_what_came_too_late_changes_nothing(admin: Client) -> None:

@@ -3,18 +3,20 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from schemas import steering
 from schemas.models import Rollout, RolloutItem
 from tests.schemas.rollouts.conftest import HUMAN, SUMMARY, Ground, finish
-from tests.subjects.pages.conftest import HTMX
+from tests.subjects.pages.conftest import HTMX, see_a_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +37,29 @@ def asked(ground: Ground, **changes: Any) -> dict[str, Any]:
         "values": "leave",
     }
     return fields | changes
+
+
+def test_after_ten_seconds_it_says_what_it_waits_for(ground: Ground, admin: Client) -> None:
+    ground.subject("user_ann", HUMAN, SUMMARY)
+    admin.post("/rollouts/new/", asked(ground, q="user_"))
+    rollout = Rollout.objects.get()
+    admin.post(f"/rollouts/{rollout.pk}/begin/", {"rate": ""})
+    see_a_worker(240)
+    assert "Waiting for a worker" not in admin.get(f"/rollouts/{rollout.pk}/").text
+    old = timezone.now() - timedelta(minutes=5)
+    Rollout.objects.update(started_at=old, pace_at=None)
+    page = admin.get(f"/rollouts/{rollout.pk}/")
+    assert "Waiting for a worker: none has been seen for 4 minutes." in page.text
+    assert admin.get(f"/rollouts/{rollout.pk}/", {"seen": page.context["seen"]}, headers=HTMX).status_code == 204
+    see_a_worker()
+    assert "Letta is asked subject by subject." in admin.get(f"/rollouts/{rollout.pk}/").text
+    fields = {field.attname: getattr(rollout, field.attname) for field in Rollout._meta.fields if field.name != "id"}
+    early = {"state": Rollout.State.RUNNING, "started_at": old - timedelta(hours=1)}
+    Rollout.objects.bulk_create(Rollout(**(fields | early)) for _ in range(4))
+    said = admin.get(f"/rollouts/{rollout.pk}/").text
+    assert "Waiting for one of the 4 rollouts that began before it to end." in said
+    Rollout.objects.filter(pk=rollout.pk).update(state=Rollout.State.COUNTING, created_at=old, looked_at=0)
+    assert "Waiting for a free worker." in admin.get(f"/rollouts/{rollout.pk}/").text
 
 
 def test_from_the_form_to_the_result(ground: Ground, admin: Client) -> None:
