@@ -1,7 +1,7 @@
 """What the pages of shared blocks show: their list, their history with what each change changed, who has one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
@@ -14,11 +14,12 @@ from subjects.models import Block
 
 @dataclass(frozen=True, slots=True)
 class SharedChange:
-    """What one revision changed, as `_diff.html` shows it: the words of the value, and in `notes` everything else."""
+    """What one revision changed, as `_diff.html` shows it: of value and description the words, and in `notes` the rest."""
 
     revision: SharedRevision
     segments: list[diffs.Segment]
     notes: list[str]
+    described: list[diffs.Segment] = field(default_factory=list)
     label: str = ""
 
 
@@ -43,11 +44,13 @@ def changed(older: SharedRevision | None, newer: SharedRevision) -> SharedChange
     notes = []
     if older.limit != newer.limit:
         notes.append(f"Limit changed from {older.limit:,} to {newer.limit:,} characters.")
-    if older.description != newer.description:
-        notes.append("The description changed.")
     if older.read_only != newer.read_only:
         notes.append("Read-only from then on." if newer.read_only else "No longer read-only.")
-    return SharedChange(newer, diffs.diff(older.value, newer.value) if older.value != newer.value else [], notes)
+    segments, described = (
+        diffs.diff(old, new) if old != new else []
+        for old, new in ((older.value, newer.value), (older.description, newer.description))
+    )
+    return SharedChange(newer, segments, notes, described)
 
 
 def holders_page(shared: SharedBlock, cursor: Cursor) -> Page[Block]:

@@ -23,11 +23,13 @@ REACHED = {Run.State.QUEUED: 1, Run.State.SENDING: 1, Run.State.LEARNING: 3}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one revision changed: the words of the value, and in `notes` everything else."""
+    """What one revision changed: the words of the value, those of the description, and in `notes` everything else."""
 
     label: str
     revision: Revision
     segments: list[diffs.Segment]
+    described: list[diffs.Segment]
+    """empty where the description stayed the same"""
     notes: list[str]
 
 
@@ -116,12 +118,7 @@ def _made_by(run_pks: tuple[UUID, ...]) -> QuerySet[Revision]:
 
 def change_between(older: Revision, newer: Revision, label: str) -> Change:
     """What lies between any two revisions of a block."""
-    notes = []
-    if older.limit != newer.limit:
-        notes.append(f"Limit changed from {older.limit:,} to {newer.limit:,} characters.")
-    if older.description != newer.description:
-        notes.append("The description changed.")
-    return Change(label, newer, diffs.diff(older.value, newer.value) if older.value != newer.value else [], notes)
+    return _change(label, newer, older.value, older.description, older.limit)
 
 
 def change_of(revision: Revision, label: str, *, short: bool = False) -> Change:
@@ -129,15 +126,23 @@ def change_of(revision: Revision, label: str, *, short: bool = False) -> Change:
     old_value: str | None = revision.old_value  # type: ignore[attr-defined]
     old_description: str | None = revision.old_description  # type: ignore[attr-defined]
     old_limit: int | None = revision.old_limit  # type: ignore[attr-defined]
+    return _change(label, revision, old_value or "", old_description, old_limit, short)
+
+
+def _change(
+    label: str, revision: Revision, value: str, description: str | None, limit: int | None, short: bool = False
+) -> Change:
+    """What `revision` made of these; None where nothing was before."""
     notes = []
-    if old_limit is not None and old_limit != revision.limit:
-        notes.append(f"Limit changed from {old_limit:,} to {revision.limit:,} characters.")
-    if old_description is not None and old_description != revision.description:
-        notes.append("The description changed.")
-    segments: list[diffs.Segment] = []
-    if (old_value or "") != revision.value:
-        segments = diffs.diff(old_value or "", revision.value)
-    return Change(label, revision, diffs.shortened(segments) if short else segments, notes)
+    if limit is not None and limit != revision.limit:
+        notes.append(f"Limit changed from {limit:,} to {revision.limit:,} characters.")
+    segments, described = (
+        diffs.diff(old, new) if old is not None and old != new else []
+        for old, new in ((value, revision.value), (description, revision.description))
+    )
+    if short:
+        segments, described = diffs.shortened(segments), diffs.shortened(described)
+    return Change(label, revision, segments, described, notes)
 
 
 def _in_state_since(run: Run) -> datetime:

@@ -53,5 +53,8 @@ def revision_compare(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     context["view"] = given.get("view") or "inline"
     if older and newer:
         context["change"] = change_between(older, newer, block.label)
-        context["rows"] = side_by_side(older.value, newer.value) if context["view"] == "side" else None
+        beside = context["view"] == "side"
+        context["rows"] = side_by_side(older.value, newer.value) if beside else None
+        if beside and older.description != newer.description:
+            context["described"] = side_by_side(older.description, newer.description)
     return render(request, "subjects/revision_compare.html", context)

@@ -109,6 +109,16 @@ class TestInLetta:
         seen = agents().get_block(shared.block_id or "")
         assert (seen.description, seen.limit, seen.read_only) == ("Theirs.", 600, False)
 
+    def test_a_changed_description_can_be_read_in_the_history_and_before_it_is_put_back(
+        self, shared: SharedBlock, admin: Client
+    ) -> None:
+        admin.post(f"/templates/shared/{shared.pk}/edit/", self.sent(shared, value="Be kind.", description="For everybody."))
+        words = '<span class="l">Description</span>For <del>{}</del><ins class="instead">{}</ins>.</div>'
+        page = admin.get(f"/templates/shared/{shared.pk}/").text
+        assert words.format("all", "everybody") in page
+        assert '<p class="what">For everybody.</p>' in page
+        assert words.format("everybody", "all") in admin.get(f"/templates/shared/{shared.pk}/restore/1/").text
+
     def test_back_to_an_earlier_revision(self, shared: SharedBlock, admin: Client) -> None:
         admin.post(f"/templates/shared/{shared.pk}/edit/", self.sent(shared))
         address = f"/templates/shared/{shared.pk}/restore/1/"

@@ -157,7 +157,7 @@ def test_the_history_says_word_by_word_what_changed_and_by_whom(support: Client,
     assert "Edited by Adam" in page
     assert "<q>She asked us to.</q>" in page
     assert "Limit changed from 1,000 to 50 characters." in page
-    assert "The description changed." in page
+    assert 'Description</span><del>About human</del><ins class="instead">New words</ins>.' in page
     assert "Changed outside memory_ui" in page
     assert "Empty at the start." in page
     assert page.index("Edited by Adam") < page.index("Changed by") < page.index("Changed outside")
