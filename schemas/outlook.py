@@ -123,6 +123,8 @@ def _filters(wanted: Wanted) -> Iterator[str]:
         yield f"learned before {wanted.until:%Y-%m-%d %H:%M} UTC"
     if wanted.failed:
         yield "last run failed"
+    if wanted.doubled:
+        yield "doubled agents in Letta"
     for name, _ in wanted.added:
         yield f"filtered by {name}"
 

@@ -19,7 +19,8 @@ from schemas.models import Rollout, RolloutItem, Version
 from schemas.planning import Asked
 from schemas.rolling_out import wake_lanes
 from schemas.selecting import MOST_IDS, find
-from subjects.listing import Wanted, estimated_subjects
+from subjects.estimates import estimated_subjects
+from subjects.listing import Wanted
 
 SLOWEST_RATE, FASTEST_RATE = 1, 1_000
 """subjects a second"""

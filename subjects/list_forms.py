@@ -37,6 +37,7 @@ class SubjectFilter(Filters):
     since = forms.DateTimeField(required=False, label="Learned from", widget=_moment())
     until = forms.DateTimeField(required=False, label="Learned before", widget=_moment())
     failed = forms.BooleanField(required=False, label="Last run failed")
+    doubled = forms.BooleanField(required=False, label="Doubled agents")
     sort = forms.ChoiceField(
         required=False,
         label="Order",

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Collate, Lower
 
 from memory_ui.keyset import PAGE_SIZE, Cursor, Page, Rows, keyset_page, row_of
 from memory_ui.prepared import prepared
+from subjects.estimates import estimated_subjects, subjects_up_to
 from subjects.frequency import time_limit
 from subjects.list_filters import condition_of
 from subjects.list_keys import next_labelled, next_tagged, next_with_words
@@ -19,7 +19,7 @@ from subjects.models import Block, Run, Subject, Tagged
 from subjects.searching import subjects_with, terms_of
 
 COUNTED = 1000
-SHOWN = ("subject_id", "kind", "created_at", "last_learned_at", "setup_error", "agent_id", "tags")
+SHOWN = ("subject_id", "kind", "created_at", "last_learned_at", "setup_error", "agent_id", "tags", "duplicate_agent_ids")
 """what a line says of the subject itself, on the page or as CSV; no other column of it is read"""
 FILTERED = ("kind", "since", "until", "label", "tag")
 """filters that go into a query as they are"""
@@ -46,6 +46,8 @@ class Wanted:
     """Last learned before this moment."""
     failed: bool = False
     """The last run failed."""
+    doubled: bool = False
+    """Letta has further agents with the id."""
     label: str = ""
     """Has a block with this label."""
     text: str = ""
@@ -64,7 +66,8 @@ class Wanted:
     @property
     def has_more(self) -> bool:
         """Whether a filter besides id and words was chosen."""
-        return bool(self.kind or self.label or self.tag or self.since or self.until or self.failed or self.added)
+        plain = (self.kind, self.label, self.tag, self.since, self.until, self.failed, self.doubled, self.added)
+        return any(plain)
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -104,6 +107,11 @@ class SubjectRow:
         return Subject.Kind(self.subject.kind).label
 
     @property
+    def agents(self) -> int:
+        """How many of Letta's carry its id."""
+        return 1 + len(self.subject.duplicate_agent_ids)
+
+    @property
     def blocks(self) -> str:
         """Their labels, with commas."""
         return ", ".join(self.labels)
@@ -140,13 +148,14 @@ def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page
     if wanted.q or wanted.added:  # what these come to depends on what was typed
         return keyset_page(_found(_with_last_run(), wanted, size), wanted.order, cursor, size, anchors)
     chosen = {name: value for name in FILTERED if (value := getattr(wanted, name))}
-    rows = Rows(Subject, _chosen, *chosen.values(), names=tuple(chosen), failed=wanted.failed, sort=wanted.sort)
+    flags = {"failed": wanted.failed, "doubled": wanted.doubled, "sort": wanted.sort}
+    rows = Rows(Subject, _chosen, *chosen.values(), names=tuple(chosen), **flags)
     return keyset_page(rows, wanted.order, cursor, size, anchors)
 
 
-def _chosen(*values: Any, names: tuple[str, ...], failed: bool, sort: Sort) -> QuerySet[Subject]:
+def _chosen(*values: Any, names: tuple[str, ...], **flags: Any) -> QuerySet[Subject]:
     wanted: dict[str, Any] = dict(zip(names, values, strict=True))
-    return _found(_with_last_run(), Wanted(**wanted, failed=failed, sort=sort))
+    return _found(_with_last_run(), Wanted(**wanted, **flags))
 
 
 def _page_by_keys(wanted: Wanted, cursor: Cursor, size: int) -> Page[Subject] | None:
@@ -250,6 +259,8 @@ def _found(found: QuerySet[Subject], wanted: Wanted, size: int = PAGE_SIZE) -> Q
     if wanted.failed:
         later = Run.objects.filter(subject=OuterRef("subject"), position__gt=OuterRef("position"))
         found = found.filter(Exists(Run.objects.filter(~Exists(later), subject=OuterRef("pk"), state=Run.State.FAILED)))
+    if wanted.doubled:
+        found = found.exclude(duplicate_agent_ids=[])
     if wanted.label:
         found = found.filter(Exists(Block.objects.filter(subject=OuterRef("pk"), label=wanted.label, removed_at=None)))
     if wanted.tag:
@@ -271,7 +282,7 @@ def _total(page: Page[Subject], wanted: Wanted) -> str:
         estimate = estimated_subjects()
         if estimate > 10 * COUNTED:
             return _subjects(f"about {estimate:,}")
-        number = _up_to(COUNTED + 1)
+        number = subjects_up_to(COUNTED + 1)
         if number > COUNTED and estimate > COUNTED:
             return _subjects(f"about {estimate:,}")
     elif wanted == Wanted(q=wanted.q, sort=wanted.sort):
@@ -283,17 +294,3 @@ def _total(page: Page[Subject], wanted: Wanted) -> str:
 
 def _subjects(number: str, count: int = 0) -> str:
     return f"{number} subject{'' if count == 1 else 's'}"
-
-
-def _up_to(most: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("select count(*) from (select from subjects_subject limit %s) counted", [most])
-        return int(cursor.fetchone()[0])
-
-
-def estimated_subjects() -> int:
-    """About how many subjects there are, as Postgres last counted."""
-    with connection.cursor() as cursor:
-        cursor.execute("select reltuples::bigint from pg_class where oid = %s::regclass", [Subject._meta.db_table])
-        row = cursor.fetchone()
-    return round(row[0], -2) if row else 0

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
-from subjects.models import Run, RunHour, Subject, SyncState
+from subjects.models import Run, RunHour, Subject
 
 STUCK = timedelta(minutes=10)
 MOST_COUNTED = 1000
@@ -121,11 +121,10 @@ def overview(period: Period, now: datetime | None = None) -> Overview:
     )
 
 
-def last_success() -> datetime | None:
-    """When Letta last answered: the last pass of sync without trouble, or the last run learned."""
-    run = Run.objects.filter(ended_at__isnull=False, state=Run.State.COMPLETED).order_by("-ended_at").first()
-    moments = [SyncState.load().succeeded_at, run.ended_at if run else None]
-    return max((moment for moment in moments if moment), default=None)
+def last_learned() -> datetime | None:
+    """When a run was last learned. It says nothing of sync, which may fail for days meanwhile."""
+    learned = Run.objects.filter(ended_at__isnull=False, state=Run.State.COMPLETED).order_by("-ended_at")
+    return learned.values_list("ended_at", flat=True).first()
 
 
 def _starts(period: Period, now: datetime) -> list[datetime]:

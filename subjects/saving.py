@@ -19,7 +19,8 @@ from audit.recording import record
 from memory_ui.keyset import Cursor
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
-from subjects.listing import ORDERS, SubjectRow, Wanted, estimated_subjects, subject_rows, subjects_page
+from subjects.estimates import estimated_subjects
+from subjects.listing import ORDERS, SubjectRow, Wanted, subject_rows, subjects_page
 from subjects.models import ListExport, ListPart, Subject
 from subjects.searching import TooMuch
 

@@ -66,6 +66,7 @@ urlpatterns = [
     path("blocks/<uuid:block_pk>/compare/", revisions.revision_compare, name="revision-compare"),
     path("overview/", overview.overview_detail, name="overview-detail"),
     path("overview/connection/", overview.connection_detail, name="connection-detail"),
+    path("overview/sync/", overview.sync_detail, name="sync-detail"),
     path("runs/", overview.run_browse, name="run-browse"),
     path("runs/<uuid:run_pk>/", runs.run_detail, name="run-detail"),
     path("runs/<uuid:run_pk>/retry/", runs.run_retry, name="run-retry"),

@@ -35,6 +35,7 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "subject-retry": {"POST": Permission.CREATE_SUBJECT},
     "overview-detail": READ,
     "connection-detail": READ,
+    "sync-detail": READ,
     "run-browse": READ,
     "run-list": READ,
     "run-detail": READ,

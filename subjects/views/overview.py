@@ -10,10 +10,10 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from memory_sdk import LettaError
 from memory_ui.keyset import cursor_of
-from subjects import browsing
+from subjects import browsing, sync_report
 from subjects.forms import RunFilter
 from subjects.letta import patient_for
-from subjects.overview import PERIODS, last_success, overview
+from subjects.overview import PERIODS, last_learned, overview
 
 CONNECTION_SECONDS = 3.0
 
@@ -23,15 +23,15 @@ CONNECTION_SECONDS = 3.0
 def overview_detail(request: StaffRequest) -> HttpResponse:
     """Runs by outcome, delay, failures by reason, what stands still: over 24 hours or 30 days."""
     period = PERIODS.get(request.GET.get("period", ""), PERIODS["24h"])
-    context = {"overview": overview(period), "periods": PERIODS.values(), "place": "overview"}
+    context = {"overview": overview(period), "periods": PERIODS.values(), "sync": sync_report.look(), "place": "overview"}
     return render(request, "subjects/overview_detail.html", context)
 
 
 @require_http_methods(["GET"])
 @requires(Permission.READ_MEMORY)
 def connection_detail(request: StaffRequest) -> HttpResponse:
-    """Whether Letta answers, how fast, and which version. The only page that asks it, with a short limit."""
-    context: dict[str, object] = {"last_success": last_success(), "place": "overview"}
+    """Whether Letta answers, how fast, which version, and how sync goes. The only page that asks it, with a short limit."""
+    context: dict[str, object] = {"last_learned": last_learned(), "sync": sync_report.look(), "place": "overview"}
     begun = time.monotonic()
     try:
         with patient_for(CONNECTION_SECONDS) as letta:
@@ -41,6 +41,17 @@ def connection_detail(request: StaffRequest) -> HttpResponse:
         context["trouble"] = str(error)
     template = "subjects/connection_detail.html"
     return render(request, f"{template}#connection" if request.htmx else template, context)
+
+
+@require_http_methods(["GET"])
+@requires(Permission.READ_MEMORY)
+def sync_detail(request: StaffRequest) -> HttpResponse:
+    """How the sync with Letta goes. As a fragment: its card, if anything is new since `seen`."""
+    report = sync_report.look()
+    if request.htmx and request.GET.get("seen") == report.seen:
+        return HttpResponse(status=204)
+    template = "subjects/sync_detail.html"
+    return render(request, f"{template}#sync" if request.htmx else template, {"sync": report, "place": "overview"})
 
 
 @require_http_methods(["GET"])

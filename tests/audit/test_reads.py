@@ -46,6 +46,7 @@ SHOW_NO_MEMORY = {
     "list-export-download": "ids, kinds and states; recorded as an export",
     "overview-detail": "counts",
     "connection-detail": "whether Letta answers",
+    "sync-detail": "counts, and ids of agents",
     "letta-detail": "whether Letta answers",
     "capability-detail": "what Letta can do",
     "learning-test-detail": "a subject that is made up",

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from subjects.models import SyncState
 from subjects.sync import LONGEST_PASS, backlog, sync
+from subjects.sync_report import MOST_COUNTED, doubled
 
 PATIENCE = LONGEST_PASS + 15  # seconds for which a pass of the worker is waited out
 
@@ -58,5 +59,11 @@ class Command(BaseCommand):
             f"{state.changes_found - before.changes_found} blocks changed, "
             f"{state.subjects_gone - before.subjects_gone} agents gone."
         )
+        if number := doubled():
+            many = f"More than {MOST_COUNTED:,}" if number > MOST_COUNTED else f"{number:,}"
+            self.stdout.write(
+                f"{many} subject {'id has' if number == 1 else 'ids have'} more than one agent in Letta. "
+                "The list of subjects shows them: filter by doubled agents."
+            )
         for agent_id, problem, _ in state.left_out:
             self.stdout.write(f"{agent_id} left out: {problem}")

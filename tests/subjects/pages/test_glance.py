@@ -171,6 +171,8 @@ def test_the_agent_is_linked_where_letta_has_pages(support: Client, story: Story
 
 def test_doubled_and_lost_agents_are_said(support: Client) -> None:
     doubled = make_subject("user_two", duplicate_agent_ids=["agent-2"])
-    assert "further agents with this subject id: agent-2" in support.get(f"/subjects/{doubled.pk}/").text
+    page = support.get(f"/subjects/{doubled.pk}/").text
+    assert "further agents with this subject id." in page
+    assert 'data-copy="agent-2" aria-label="Copy the agent id agent-2"' in page
     lost = make_subject("user_lost", gone_at=timezone.now())
     assert "Letta no longer has this subject’s agent" in support.get(f"/subjects/{lost.pk}/").text

@@ -39,6 +39,7 @@ def three(db: None) -> None:
     make_block(ada, "human", "Likes green tea")
     make_block(bob, "goals", "Sell tea, not coffee")
     Subject.objects.exclude(subject_id="bob").update(tags=["de", "vip"])
+    Subject.objects.exclude(subject_id="ada").update(duplicate_agent_ids=["agent-2"])
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,10 @@ def three(db: None) -> None:
         ({"until": "2026-03-02T12:01"}, ["bob", "ada"]),
         ({"since": "2026-03-01T11:00", "until": "2026-03-02T11:00"}, ["ada"]),
         ({"failed": "on"}, ["ada"]),
+        ({"doubled": "on"}, ["cem", "bob"]),
+        ({"doubled": "on", "kind": "user", "sort": "id"}, ["cem"]),
+        ({"doubled": "on", "q": "b"}, ["bob"]),
+        ({"doubled": "on", "text": "tea"}, ["bob"]),
         ({"label": "goals"}, ["bob"]),
         ({"label": "goal"}, []),
         ({"tag": "vip"}, ["cem", "ada"]),
@@ -108,6 +113,7 @@ def test_a_cursor_that_never_learned_is_the_first_page_of_those_who_did(support:
     [
         ({"kind": "user"}, 6),
         ({"failed": "on"}, 6),
+        ({"doubled": "on"}, 6),
         ({"label": "human"}, 7),
         ({"tag": "vip"}, 7),
         ({"text": "tea"}, 13),
@@ -118,7 +124,7 @@ def test_the_number_of_queries_stays_the_same(
     filters: dict[str, str], queries: int, support: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(30):
-        subject = make_subject(f"user_{number}", last_learned_at=NOW, tags=["vip"])
+        subject = make_subject(f"user_{number}", last_learned_at=NOW, tags=["vip"], duplicate_agent_ids=["agent-2"])
         make_block(subject, "human", "tea")
         make_run(subject, Run.State.FAILED)
     # session, person, audit, subjects, blocks, last runs; with a tag or block who has it; with words how frequent they are
@@ -232,5 +238,5 @@ def test_lists_are_deleted_after_a_day(support: Client, many: None) -> None:
 
 
 def test_what_is_wanted_survives_being_stored() -> None:
-    wanted = Wanted(q="a", since=NOW, failed=True, text="tea", sort="id")
+    wanted = Wanted(q="a", since=NOW, failed=True, doubled=True, text="tea", sort="id")
     assert Wanted.from_json(wanted.as_json()) == wanted

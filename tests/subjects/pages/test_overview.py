@@ -87,7 +87,7 @@ def test_the_page_costs_the_same_however_much_there_is(
     sue: User, sign_in: Callable[[User], Client], some_runs: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = sign_in(sue)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(14):
         page = client.get("/overview/?period=30d")
     assert page.status_code == 200
     assert "The model did not answer." in page.content.decode()
