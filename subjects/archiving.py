@@ -19,6 +19,10 @@ from subjects.models import Subject
 
 MARK = "memory-ui-"
 """How the tag begins by which a passage added here is found again; pages do not show it."""
+LONGEST_PASSAGE = 20_000
+"""characters; as the SDK cuts what it stores"""
+LONGEST_TAGS = 500
+"""characters of all tags of a passage that is added here, with what is between them"""
 
 
 def add_passage(subject: Subject, text: str, tags: Sequence[str], key: UUID, by: User | None = None) -> str:

@@ -1,6 +1,7 @@
 """Marking a remembered line as wrong: the next run is told, and the flag is closed when the line goes."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from audit.actions import Action
@@ -33,11 +34,32 @@ def flag_line(block: Block, line: str, *, note: str = "", by: User) -> Flag:
 
 @transaction.atomic
 def unflag(flag: Flag, by: User | None = None) -> None:
-    """Take a mark back. Raises Frozen."""
+    """Take a mark off. It is closed and kept, so that it can be put back with its note. Raises Frozen."""
     refuse_frozen(flag.block.subject)
     block = flag.block
-    record(Action.UNFLAGGED_LINE, by=by, subject=block.subject_id, detail={"block": block.pk, "flag": flag.pk})
-    flag.delete()
+    if Flag.objects.filter(pk=flag.pk, closed_at=None).update(closed_at=timezone.now()):
+        record(Action.UNFLAGGED_LINE, by=by, subject=block.subject_id, detail={"block": block.pk, "flag": flag.pk})
+
+
+def flag_again(flag: Flag, by: User) -> Flag:
+    """Put a mark back that was taken off; where the line was marked anew meanwhile, it is that mark.
+
+    Raises:
+        NoSuchLine: the block no longer holds the line.
+        Frozen: a privacy request keeps the subject as it is.
+    """
+    if flag.line not in flag.block.value.split("\n"):
+        raise NoSuchLine("The block no longer holds this line.")
+    refuse_frozen(flag.block.subject)
+    block = flag.block
+    open_one = Flag.objects.filter(block=block, line=flag.line, closed_at=None)
+    try:
+        with transaction.atomic():
+            if Flag.objects.filter(pk=flag.pk, closed_at__isnull=False).update(closed_at=None):
+                record(Action.FLAGGED_LINE, by=by, subject=block.subject_id, detail={"block": block.pk, "flag": flag.pk})
+    except IntegrityError:
+        pass
+    return open_one.get()
 
 
 def told_to_the_agent(subject: Subject) -> str:

@@ -266,7 +266,7 @@ class Edit(models.Model):
 
 
 class Flag(models.Model):
-    """A line that a person marked as wrong. The next run is told; it is closed when the line goes."""
+    """A line that a person marked as wrong. The next run is told; closed when the line goes or the mark is taken off."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     block = models.ForeignKey(Block, on_delete=models.CASCADE, related_name="flags")

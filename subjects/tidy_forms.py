@@ -37,6 +37,17 @@ class DecisionForm(forms.Form):
     confirmed = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
 
 
+class TakingBackForm(forms.Form):
+    """Decisions to take back: the numbers of their proposals with commas; `confirmed` as in `DecisionForm`."""
+
+    proposals = forms.RegexField(r"^[0-9]{1,18}(,[0-9]{1,18}){0,199}$")
+    confirmed = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
+
+    def clean_proposals(self) -> list[int]:
+        """As numbers."""
+        return [int(number) for number in str(self.cleaned_data["proposals"]).split(",")]
+
+
 class TidyFilter(Filters):
     """Which tidy-ups to show."""
 

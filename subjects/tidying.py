@@ -1,8 +1,9 @@
 """Tidying up: asking for a revision of a subject's blocks, and deciding about what it proposes."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -12,10 +13,11 @@ from memory_ui.waking import wake
 from subjects.editing import Changed, Correction, Gone
 from subjects.frozen import Frozen, refuse_frozen
 from subjects.models import Proposal, Revision, Subject, Tidy
-from subjects.sharing import correct
+from subjects.sharing import correct, restore
 
 REVISE = "subjects.tasks.revise"
 REASON = "Tidied up"
+UNDONE = "Undone"
 MOST_AT_ONCE = 100
 
 
@@ -47,15 +49,12 @@ def tidy_up(subject: Subject, by: User | None = None) -> Tidy:
     return tidy
 
 
-def tidy_up_many(subjects: Iterable[Subject], by: User | None = None) -> int:
-    """Queue a revision for each of these subjects that has an agent; returns for how many."""
-    asked = 0
+def tidy_up_many(subjects: Iterable[Subject], by: User | None = None) -> list[Tidy]:
+    """Queue a revision for each of these subjects that has an agent; returns the one that each of them has open now."""
+    asked = []
     for subject in subjects:
-        try:
-            tidy_up(subject, by)
-        except (CannotTidy, Frozen):
-            continue
-        asked += 1
+        with suppress(CannotTidy, Frozen):
+            asked.append(tidy_up(subject, by))
     return asked
 
 
@@ -104,6 +103,29 @@ def leave(proposal: Proposal, by: User | None = None) -> None:
     _decide(proposal, Proposal.Decision.LEFT, by)
 
 
+def take_back(proposal: Proposal, by: User, confirmed: int = 1) -> None:
+    """Undo a decision: what `by` kept becomes what it was before, what was left is open to be decided on again.
+
+    `confirmed`: the number of agents with this block that the person was told of.
+
+    Raises:
+        NotOpen: it cannot be taken back: nobody decided, somebody else did, or there is a newer tidy-up.
+        Changed: the block changed since it was kept; nothing is overwritten.
+        BadEdit, Busy, Affects, LettaError: as for `sharing.restore`; the block may still be as it was kept.
+    """
+    if proposal.decision == Proposal.Decision.LEFT and proposal.tidy.ready_at is not None:
+        _decide_anew(proposal, Proposal.Decision.OPEN, by)
+        return
+    if proposal.decision != Proposal.Decision.KEPT:
+        raise NotOpen
+    base = proposal.block.revisions.get(number=proposal.base)
+    newest = proposal.block.revisions.order_by("-number")[0]
+    if (newest.source, newest.editor_id) != (Revision.Source.TIDY, by.pk):
+        raise Changed(base, newest)
+    restore(proposal.block, base, base=newest.number, reason=UNDONE, by=by, confirmed=confirmed)
+    _decide_anew(proposal, Proposal.Decision.LEFT, by)
+
+
 def dismiss(tidy: Tidy, by: User | None = None) -> bool:
     """Stop a tidy-up, or leave every block it proposes to change as it is. Returns whether there was something to stop."""
     return _close(tidy, Tidy.State.DISMISSED, by)
@@ -135,12 +157,36 @@ def _decide(proposal: Proposal, decision: Proposal.Decision, by: User | None) ->
         if Proposal.objects.filter(pk=proposal.pk, decision=Proposal.Decision.OPEN).update(decision=decision):
             facts: Detail = {"tidy": tidy.pk, "block": proposal.block_id, "decision": decision}
             record(Action.DECIDED_TIDY, by=by, subject=tidy.subject_id, detail=facts)
-        decisions = set(tidy.proposals.values_list("decision", flat=True))
-        if Proposal.Decision.OPEN in decisions or tidy.state != Tidy.State.READY:
-            return
-        state = Tidy.State.DISMISSED
-        if Proposal.Decision.KEPT in decisions:
-            state = Tidy.State.KEPT
-        elif Proposal.Decision.OUTDATED in decisions:
-            state = Tidy.State.OUTDATED
-        Tidy.objects.filter(pk=tidy.pk).update(state=state, ended_at=timezone.now())
+        if tidy.state == Tidy.State.READY:
+            _end_by_decisions(tidy)
+
+
+def _decide_anew(proposal: Proposal, decision: Proposal.Decision, by: User) -> None:
+    """Note that a decision is another one now; a tidy-up with something left to decide is open again."""
+    try:
+        with transaction.atomic():
+            tidy = Tidy.objects.select_for_update().get(pk=proposal.tidy_id)
+            same = Proposal.objects.filter(pk=proposal.pk, decision=proposal.decision)
+            if tidy.state not in (Tidy.State.READY, Tidy.State.KEPT, Tidy.State.DISMISSED):
+                raise NotOpen
+            if not same.update(decision=decision):
+                raise NotOpen
+            facts: Detail = {"tidy": tidy.pk, "block": proposal.block_id, "decision": decision}
+            record(Action.DECIDED_TIDY, by=by, subject=tidy.subject_id, detail=facts)
+            Tidy.objects.filter(pk=tidy.pk).update(state=Tidy.State.READY, ended_at=None)
+            _end_by_decisions(tidy)
+    except IntegrityError:  # one of a subject is open at a time
+        raise NotOpen from None
+
+
+def _end_by_decisions(tidy: Tidy) -> None:
+    """With the last decision it is over, as what the decisions come to."""
+    decisions = set(tidy.proposals.values_list("decision", flat=True))
+    if Proposal.Decision.OPEN in decisions:
+        return
+    state = Tidy.State.DISMISSED
+    if Proposal.Decision.KEPT in decisions:
+        state = Tidy.State.KEPT
+    elif Proposal.Decision.OUTDATED in decisions:
+        state = Tidy.State.OUTDATED
+    Tidy.objects.filter(pk=tidy.pk).update(state=state, ended_at=timezone.now())

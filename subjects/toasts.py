@@ -1,7 +1,9 @@
 """What was just done, said in a toast, with the way back."""
 
 import json
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -9,7 +11,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Permission
-from subjects.models import Block, Revision, Run, Subject
+from memory_sdk import Passage
+from memory_ui.words import counted
+from subjects.archiving import LONGEST_PASSAGE, LONGEST_TAGS, MARK
+from subjects.models import Block, Proposal, Revision, Run, Subject, Tidy
 
 
 class Toast(TypedDict):
@@ -66,6 +71,68 @@ def flagged(block: Block, flag_pk: object, line: int | None) -> Toast:
         fields={"flag": str(flag_pk), "line": str(line or "")},
         card=f"block-{block.pk}",
     )
+
+
+def unflagged(block: Block, flag_pk: object, line: int | None) -> Toast:
+    """A mark that was taken off; undone, it is there again with the note it had."""
+    return Toast(
+        text="The mark was taken off.",
+        undo=reverse("line-flag", args=[block.pk]),
+        fields={"flag": str(flag_pk), "line": str(line or "")},
+        card=f"block-{block.pk}",
+    )
+
+
+def tidied(tidy: Tidy, kept: Sequence[Proposal], left: Sequence[Proposal], confirmed: int = 1) -> Toast:
+    """Proposals that were just kept or left; undone, a block is what it was before, or to be decided on again."""
+    if kept and left:
+        text = f"{counted(len(kept), 'block')} kept, {len(left):,} left as they were."
+    elif kept:
+        text = "Kept. The block is tidied up." if len(kept) == 1 else f"{len(kept):,} blocks were kept."
+    else:
+        text = "Left as it was." if len(left) == 1 else f"{len(left):,} blocks were left as they were."
+    numbers = ",".join(str(proposal.pk) for proposal in (*kept, *left))
+    fields = {"proposals": numbers, "confirmed": str(confirmed)}
+    return Toast(text=text, undo=reverse("tidy-undo", args=[tidy.pk]), fields=fields)
+
+
+def tidying_many(tidies: Sequence[Tidy]) -> Toast:
+    """Tidy-ups that were asked for at once; some may have been there, and may wait for a person."""
+    ready = sum(tidy.state == Tidy.State.READY for tidy in tidies)
+    asked = len(tidies) - ready
+    said = [f"{counted(asked, 'subject')} {'is' if asked == 1 else 'are'} being tidied up."] if asked or not ready else []
+    if ready:
+        said.append(f"{counted(ready, 'subject')} had a tidy-up already that waits to be looked at.")
+    return Toast(text=" ".join(said))
+
+
+def given(runs: Sequence[Run]) -> Toast:
+    """Conversations that were given to learn from; what was given before is told by its own runs."""
+    if all(run.is_over for run in runs):
+        return Toast(text="This was given before. Its run says what became of it.")
+    if len(runs) > 1:
+        return Toast(text=f"{len(runs):,} conversations are being learned.")
+    undo = reverse("run-cancel", args=[runs[0].pk])
+    text = "The conversation is being learned."
+    return Toast(text=text, undo=undo, fields={}, word="Cancel", card=f"run-{runs[0].pk}")
+
+
+def passage_deleted(subject: Subject, passage: Passage | None) -> Toast:
+    """A passage that was deleted; where its text is known, it can be added again as it was, but for its date.
+
+    Not for `tell`: text and tags are personal.
+    """
+    toast = Toast(text="The passage was deleted.")
+    if passage is None:
+        return toast
+    tags = ", ".join(tag for tag in passage.tags if not tag.startswith(MARK))
+    # What other programs stored may not fit the form by which passages are added here.
+    fits = passage.text.strip() and len(passage.text) <= LONGEST_PASSAGE and len(tags) <= LONGEST_TAGS
+    if fits and not any("," in tag for tag in passage.tags):
+        toast["undo"] = reverse("passage-create", args=[subject.pk])
+        toast["fields"] = {"text": passage.text, "tags": tags, "key": str(uuid4())}
+        toast["word"] = "Add it again"
+    return toast
 
 
 def passage_added(subject: Subject, passage_id: str) -> Toast:

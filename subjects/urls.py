@@ -33,6 +33,7 @@ from subjects.views.tidies import (
     tidy_dismiss,
     tidy_list,
     tidy_many,
+    tidy_undo,
 )
 
 urlpatterns = [
@@ -87,5 +88,6 @@ urlpatterns = [
     path("tidies/<uuid:tidy_pk>/", tidy_detail, name="tidy-detail"),
     path("tidies/<uuid:tidy_pk>/decide/", tidy_decide, name="tidy-decide"),
     path("tidies/<uuid:tidy_pk>/dismiss/", tidy_dismiss, name="tidy-dismiss"),
+    path("tidies/<uuid:tidy_pk>/undo/", tidy_undo, name="tidy-undo"),
     path("tidies/<uuid:tidy_pk>/again/", tidy_again, name="tidy-again"),
 ]

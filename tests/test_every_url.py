@@ -97,6 +97,7 @@ PAGES: dict[str, dict[str, Permission | None]] = {
     "tidy-detail": READ,
     "tidy-decide": {"POST": Permission.CORRECT},
     "tidy-dismiss": {"POST": Permission.TEACH},
+    "tidy-undo": {"POST": Permission.CORRECT},
     "tidy-again": {"POST": Permission.TEACH},
     # The privacy desk
     "request-list": {"GET": Permission.READ_REQUESTS},

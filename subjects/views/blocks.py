@@ -123,6 +123,8 @@ def line_flag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     """Mark a line as wrong."""
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
     note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
+    if "flag" in request.POST:  # the undo of taking it off
+        return _flag_again(request, block, request.POST["flag"])
     form = FlagForm(request.POST)
     trouble = "The mark was not understood. Nothing was changed."
     if form.is_valid():
@@ -147,7 +149,20 @@ def line_unflag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     for flag in Flag.objects.filter(block=block, closed_at=None):
         if str(flag.pk) == request.POST.get("flag"):
             flags.unflag(flag, request.user)
-    return _at_line(request, block, _number(request.POST.get("line")), "", Toast(text="The mark was taken off."))
+    number = _number(request.POST.get("line"))
+    return _at_line(request, block, number, "", toasts.unflagged(block, request.POST.get("flag", ""), number))
+
+
+def _flag_again(request: StaffRequest, block: Block, flag_pk: str) -> HttpResponse:
+    number = _number(request.POST.get("line"))
+    closed = next((flag for flag in Flag.objects.filter(block=block) if str(flag.pk) == flag_pk), None)
+    try:
+        if closed is None:
+            raise flags.NoSuchLine("This mark is no longer known. Nothing was changed.")
+        flag = flags.flag_again(closed, request.user)
+    except flags.NoSuchLine as error:
+        return _at_line(request, block, number, str(error))
+    return _at_line(request, block, number, "", toasts.flagged(block, flag.pk, number))
 
 
 def _at_line(

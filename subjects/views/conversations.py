@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
-from subjects import transcripts
+from subjects import toasts, transcripts
 from subjects.forms import FIRST_TURN_ROWS, ConfirmForm, ConversationForm, Rows, TurnRows, batch_key
 from subjects.learning import learn
 from subjects.models import Run, Subject
@@ -80,6 +80,7 @@ def conversation_learn(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
         )
         for place, conversation in enumerate(transcript.conversations)
     ]
+    toasts.tell(request, toasts.given(runs))
     return redirect(reverse("subject-detail", args=[subject.pk]) + f"#run-{runs[-1].pk}")
 
 

@@ -71,7 +71,8 @@ def document_detail(request: StaffRequest, document_pk: UUID) -> HttpResponse:
 def document_learn(request: StaffRequest, document_pk: UUID) -> HttpResponse:
     """Learn from what the preview showed."""
     document = _get(document_pk)
-    teaching.learn_from(document, request.user)
+    if teaching.learn_from(document, request.user):
+        messages.success(request, "The file is being stored and learned. What each part teaches is shown in its run.")
     return redirect("document-detail", document.pk)
 
 
@@ -80,7 +81,8 @@ def document_learn(request: StaffRequest, document_pk: UUID) -> HttpResponse:
 def document_retry(request: StaffRequest, document_pk: UUID) -> HttpResponse:
     """Go on with a document that failed."""
     document = _get(document_pk)
-    teaching.retry(document, request.user)
+    if teaching.retry(document, request.user):
+        messages.success(request, "It goes on with the first part that is not stored yet.")
     return redirect("document-detail", document.pk)
 
 

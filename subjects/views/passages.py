@@ -13,10 +13,10 @@ from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from audit.actions import Action
 from audit.reading import note_asked, note_read
-from memory_sdk import LettaError, NotFound, Unavailable
+from memory_sdk import LettaError, NotFound, Passage, Unavailable
 from memory_ui.filters import Filters
 from subjects import browsing, toasts
-from subjects.archiving import add_passage, delete_passage
+from subjects.archiving import LONGEST_PASSAGE, LONGEST_TAGS, add_passage, delete_passage
 from subjects.editing import Busy
 from subjects.forms import PlainText
 from subjects.frozen import Frozen, refuse_frozen
@@ -27,7 +27,6 @@ from subjects.views.corrections import BUSY
 FIRST_PAINT = 1.0  # seconds the page itself waits for Letta; the rest is asked for behind it
 PATIENCE = 5.0  # seconds; a search embeds its query first
 PAGE = 50
-LONGEST = 20_000  # characters; as the SDK cuts what it stores
 
 
 class ArchiveFilter(Filters):
@@ -43,8 +42,8 @@ class PassageForm(forms.Form):
     """A passage to add. `key`: what is sent twice with the same key is added once."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
-    text = PlainText(label="Text", rows=4, required=True, max_length=LONGEST)
-    tags = forms.CharField(required=False, max_length=500, help_text="Separated by commas.")
+    text = PlainText(label="Text", rows=4, required=True, max_length=LONGEST_PASSAGE)
+    tags = forms.CharField(required=False, max_length=LONGEST_TAGS, help_text="Separated by commas.")
 
     def clean_tags(self) -> list[str]:
         """The tags, each once."""
@@ -104,18 +103,37 @@ def passage_delete(request: StaffRequest, subject_pk: UUID) -> HttpResponse:
     subject = browsing.subject_or_404(subject_pk)
     refuse_frozen(subject)
     form = PassageChoice(request.POST)
+    level, toast = messages.WARNING, toasts.Toast(text="Letta no longer has this passage.")
     try:
         if subject.agent_id is None or not form.is_valid():
             raise NotFound("no passage of Letta")
-        delete_passage(subject, form.cleaned_data["passage"], request.user)
-        messages.success(request, "The passage was deleted.")
+        passage_id = form.cleaned_data["passage"]
+        # Its text goes nowhere but into this answer, so a page that is shown anew has no way back to offer.
+        known = _passage(request, subject, passage_id) if request.htmx else None
+        delete_passage(subject, passage_id, request.user)
+        level, toast = messages.SUCCESS, toasts.passage_deleted(subject, known)
     except NotFound:
-        messages.info(request, "Letta no longer has this passage.")
+        level = messages.INFO
     except Busy:
-        messages.warning(request, BUSY)
+        toast = toasts.Toast(text=BUSY)
     except LettaError as error:
-        messages.warning(request, f"The passage was {'' if error.permanent else 'perhaps '}not deleted: {error}")
+        toast = toasts.Toast(text=f"The passage was {'' if error.permanent else 'perhaps '}not deleted: {error}")
+    if request.htmx:
+        context = _context(request, subject, PATIENCE) | {"toast": toast, "level": messages.DEFAULT_TAGS[level]}
+        return render(request, "subjects/passage_list.html#passages", context)
+    messages.add_message(request, level, toast["text"])
     return redirect("passage-list", subject.pk)
+
+
+def _passage(request: StaffRequest, subject: Subject, passage_id: str) -> Passage | None:
+    """A passage as the page has it that it is deleted from; None where Letta does not tell."""
+    form = ArchiveFilter(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    try:
+        found = _found(subject, wanted, request.GET.get("after", ""), PATIENCE)["passages"]
+    except LettaError:
+        return None  # what is to be done is to delete it, and that says whether Letta answers
+    return next((passage for passage in found if passage.id == passage_id), None)
 
 
 def _in_words(error: Exception) -> str:
@@ -137,7 +155,7 @@ def _context(request: StaffRequest, subject: Subject, seconds: float) -> dict[st
         note_asked(request, Action.SEARCHED_ARCHIVE, subject.pk)
     else:
         note_read(request, Action.LOOKED_AT_ARCHIVE, subject.pk)
-    form = ArchiveFilter(request.GET if request.method == "GET" else None)
+    form = ArchiveFilter(request.GET if request.method == "GET" or request.htmx else None)
     wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
     context: dict[str, Any] = {"subject": subject, "form": form, "tab": "archive", "asked": wanted.get("q", "")}
     context["how"] = "" if not context["asked"] else wanted.get("how") or "best"

@@ -18,14 +18,14 @@ from audit.reading import note_read
 from memory_sdk import LettaError
 from memory_ui.keyset import Cursor, cursor_of, keyset_page
 from memory_ui.waiting import Wait
-from subjects import revised, tidying, waits
+from subjects import revised, tidying, toasts, waits
 from subjects.editing import BadEdit, Busy, Changed
 from subjects.list_forms import SubjectFilter
 from subjects.listing import subjects_page
 from subjects.models import Proposal, Subject, Tidy
 from subjects.searching import TooMuch
 from subjects.sharing import Affects
-from subjects.tidy_forms import DecisionForm, TidyFilter, UUIDs
+from subjects.tidy_forms import DecisionForm, TakingBackForm, TidyFilter, UUIDs
 
 BUSY = "A worker is talking to Letta about this subject just now. Nothing was changed; try again in a moment."
 PAGE = 50
@@ -72,21 +72,51 @@ def tidy_decide(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
         proposals = proposals.filter(pk=form.cleaned_data["proposal"])
     trouble: dict[int, str] = {}
     affected: dict[int, int] = {}
+    kept, left = [], []
+    confirmed = form.cleaned_data["confirmed"] or 1
     for proposal in proposals:
         try:
             if form.cleaned_data["action"] == "keep":
-                tidying.keep(proposal, request.user, form.cleaned_data["confirmed"] or 1)
+                tidying.keep(proposal, request.user, confirmed)
+                kept.append(proposal)
             else:
                 tidying.leave(proposal, request.user)
+                left.append(proposal)
         except Affects as error:
             affected[proposal.pk] = error.agents
         except (Changed, tidying.NotOpen):
             continue  # the page says so beside the block
         except (BadEdit, Busy, LettaError) as error:
             trouble[proposal.pk] = _in_words(error)
+    if kept or left:
+        toasts.tell(request, toasts.tidied(tidy, kept, left, confirmed))
     if trouble or affected:
         tidy.refresh_from_db()
         return _page(request, tidy, status=409, trouble=trouble, affected=affected)
+    return redirect("tidy-detail", tidy.pk)
+
+
+@require_http_methods(["POST"])
+@requires(Permission.CORRECT)
+def tidy_undo(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
+    """Take decisions back: blocks become what they were before, or are to be decided on again."""
+    tidy = get_object_or_404(Tidy, pk=tidy_pk)
+    form = TakingBackForm(request.POST)
+    back, said = 0, []
+    if form.is_valid():
+        chosen = tidy.proposals.filter(pk__in=form.cleaned_data["proposals"])
+        for proposal in chosen.select_related("block__subject", "tidy"):
+            try:
+                tidying.take_back(proposal, request.user, form.cleaned_data["confirmed"] or 1)
+                back += 1
+            except (Changed, tidying.NotOpen):
+                said.append("A block was not put back: it changed since, or was decided on anew.")
+            except (Affects, BadEdit, Busy, LettaError) as error:
+                said.append(_in_words(error))
+    if back:
+        messages.success(request, "Undone." if back == 1 else f"Undone for {back:,} blocks.")
+    for sentence in dict.fromkeys(said):
+        messages.warning(request, sentence)
     return redirect("tidy-detail", tidy.pk)
 
 
@@ -95,8 +125,12 @@ def tidy_decide(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
 def tidy_dismiss(request: StaffRequest, tidy_pk: UUID) -> HttpResponse:
     """Stop a tidy-up, or leave all of it."""
     tidy = get_object_or_404(Tidy, pk=tidy_pk)
+    open_ones = list(tidy.proposals.filter(decision=Proposal.Decision.OPEN)) if tidy.state == Tidy.State.READY else []
     if tidying.dismiss(tidy, request.user):
-        messages.success(request, "The memory was left as it is.")
+        if open_ones and request.user.may(Permission.CORRECT):
+            toasts.tell(request, toasts.tidied(tidy, [], open_ones))
+        else:
+            messages.success(request, "The memory was left as it is.")
     return redirect("tidy-detail", tidy.pk)
 
 
@@ -144,7 +178,9 @@ def tidy_many(request: StaffRequest) -> HttpResponse:
         messages.error(request, error.message if isinstance(error, forms.ValidationError) else str(error))
         return redirect("subject-list")
     asked = tidying.tidy_up_many(subjects, request.user)
-    without = len(subjects) - asked
+    if asked:
+        toasts.tell(request, toasts.tidying_many(asked))
+    without = len(subjects) - len(asked)
     if without:
         messages.warning(request, f"Left out {without:,} of {len(subjects):,}: Letta has no agent for them.")
     return redirect("tidy-list")
