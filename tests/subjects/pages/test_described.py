@@ -54,13 +54,13 @@ def test_value_description_and_limit_are_told_apart(support: Client, block: Bloc
 
 
 def test_beside_each_other_too(support: Client, block: Block) -> None:
-    page = support.get(f"/blocks/{block.pk}/compare/", {"view": "side"}).text
+    page = support.get(f"/blocks/{block.pk}/compare/?view=side").text
     assert "Limit changed from 2,000 to 500 characters." in page
     described, value = page.index(">Description</th>"), page.index(">Value</th>")
     assert described < page.index("<td>What Ada likes &amp; <del>wants</del>.</td>") < value
     assert described < page.index("<td>What Ada likes &amp; <ins>owns</ins>.</td>") < value
     assert value < page.index("<td>Likes <del>tea</del></td>")
-    same = support.get(f"/blocks/{block.pk}/compare/", {"view": "side", "older": 1, "newer": 3}).text
+    same = support.get(f"/blocks/{block.pk}/compare/?view=side&older=1&newer=3").text
     assert ">Description</th>" not in same, "only where it changed"
 
 

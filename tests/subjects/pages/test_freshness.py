@@ -83,7 +83,7 @@ class TestAgain:
         assert re.search(r"Checked <time [^>]*>just now</time>", page.text)
         assert '<p class="facts" id="facts" hx-swap-oob="true">' in page.text
         assert "memory-changed" not in page.headers.get("HX-Trigger-After-Settle", "")
-        assert len(page.content) < 2048
+        assert len(page.content) < 1024
         again = re.search(r"mark=(\d+)&amp;asked=(\d+)", page.text)
         assert again
         told = {"mark": again[1], "asked": again[2]}
@@ -142,6 +142,22 @@ class TestAgain:
         before = len(proxy.seen)
         page = support.get(f"/subjects/{old.pk}/freshness/", known(old, LONG_AGO), headers=HTMX)
         assert (page.status_code, len(proxy.seen)) == (204, before)
+
+    def test_a_correction_made_here_says_when_it_was_in_step(
+        self, old: Subject, support: Client, proxy: FaultyProxy
+    ) -> None:
+        human = old.blocks.get(label="human")
+        place = HTMX | {"HX-Current-URL": f"http://testserver/subjects/{old.pk}/"}
+        change = {"value": "Ida", "description": human.description, "limit": human.limit, "reason": "she said so"}
+        base = human.revisions.latest("number").number
+        card = support.post(f"/blocks/{human.pk}/edit/", change | {"base": base}, headers=place).text
+        assert re.search(r'<div class="facts" id="freshness" hx-swap-oob="true" [^>]*mark=\d+&amp;asked=\d+"', card)
+        assert re.search(r"Saved, and in step with Letta.</span>\s*Checked <time [^>]*>just now", card)
+        told = re.search(r"mark=(\d+)&amp;asked=(\d+)", card)
+        assert told
+        before = len(proxy.seen)
+        again = support.get(f"/subjects/{old.pk}/freshness/", {"mark": told[1], "asked": told[2]}, headers=HTMX)
+        assert (again.status_code, len(proxy.seen)) == (204, before), "its own edit is no news to the page"
 
     def test_during_a_run_nobody_is_asked(self, old: Subject, support: Client, proxy: FaultyProxy) -> None:
         make_run(old, Run.State.LEARNING, ("user", "x"))
