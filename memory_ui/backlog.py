@@ -38,6 +38,8 @@ class Backlog:
     """What to do about the stuck ones, in a sentence."""
     address: str = ""
     """Where they can be looked at, a path; empty: nowhere."""
+    stuck_address: str = ""
+    """Where the stuck ones alone can be looked at; empty: nowhere."""
 
     oldest: Sequence[Still] = ()
     """The first few of the stuck ones, those that stand still for longest on top."""

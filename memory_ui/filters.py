@@ -1,8 +1,13 @@
 """Forms above lists: what was chosen stays in the address, and the fields are the same for everybody."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
+
+TYPED = "%Y-%m-%dT%H:%M"
+"""how browsers send a moment that somebody chose; it is in the reader's zone"""
 
 
 class _Shared(dict[str, forms.Field]):
@@ -30,3 +35,24 @@ def drawing_key(field: forms.BoundField) -> tuple[object, ...] | None:
     if not isinstance(form, Filters) or field.errors or field.value():
         return None
     return type(form), field.html_name, form.auto_id, tuple(getattr(field.field.widget, "choices", ()))
+
+
+class Moment(forms.DateTimeField):
+    """A moment: typed, in the reader's zone; in a link of ours, in UTC, so that it is the same moment for everybody."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.DateTimeInput(attrs={"type": "datetime-local"}, format=TYPED))
+        super().__init__(required=options.pop("required", False), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What stands in the field: browsers show only what has no zone, and nothing that is no moment."""
+        try:
+            moment = self.to_python(value)
+        except forms.ValidationError:
+            return ""
+        return timezone.localtime(moment).strftime(TYPED) if moment else ""
+
+
+def in_address(moment: datetime) -> str:
+    """A moment, to the minute, as `Moment` reads it in an address, whoever opens it."""
+    return moment.astimezone(UTC).strftime(f"{TYPED}Z")

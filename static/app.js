@@ -235,3 +235,13 @@ document.addEventListener("change", ({ target }) => {
   if (target.name !== "whom") return;
   for (const way of target.form?.querySelectorAll("details[data-for]") ?? []) way.open = way.dataset.for === target.value;
 });
+
+// What somebody opened in a part of a page stays open when the part is drawn anew.
+
+let opened = [];
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  opened = [...detail.target.querySelectorAll("details[id][open]")].map((one) => one.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of opened.splice(0)) document.getElementById(id)?.setAttribute("open", "");
+});

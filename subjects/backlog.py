@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from memory_ui.backlog import NO_SWEEP, OVERDUE, Backlog, oldest, up_to_most
 from subjects.models import Document, LearningTest, ListExport, Run, Subject, Tidy
-from subjects.overview import STUCK
+from subjects.run_listing import OPEN, STANDING_STILL, STUCK, WantedRuns, standing_still
 
 
 def backlog() -> Iterator[Backlog]:
@@ -17,7 +17,7 @@ def backlog() -> Iterator[Backlog]:
     now = timezone.now()
     overdue = Q(wake_at__lt=now - OVERDUE)
     setup = Subject.objects.filter(agent_id=None, wake_at__isnull=False)
-    late_setup = setup.filter(created_at__lt=now - STUCK)
+    late_setup = setup.filter(created_at__lt=now - STANDING_STILL)
     yield Backlog(
         "Subjects whose agent is being created",
         waiting=up_to_most(setup),
@@ -26,7 +26,7 @@ def backlog() -> Iterator[Backlog]:
         advice="Each says on its page what Letta answered. They go on by themselves once Letta takes them.",
     )
     runs = Run.objects.filter(state__in=Run.OPEN)
-    late_runs = runs.filter(created_at__lt=now - STUCK)
+    late_runs = standing_still(now)
     yield Backlog(
         "Learning runs",
         waiting=up_to_most(runs.filter(state=Run.State.QUEUED)),
@@ -35,7 +35,8 @@ def backlog() -> Iterator[Backlog]:
         oldest=oldest(late_runs, "created_at", "run-detail"),
         advice="Open one: it says what it waits for. When Letta does not answer, all of them wait and nothing is lost;"
         " one that never ends can be cancelled there and learned again.",
-        address=f"{reverse('run-browse')}?state=open",
+        address=WantedRuns(state=OPEN).address,
+        stuck_address=WantedRuns(state=STUCK).address,
     )
     tidies = Tidy.objects.filter(state__in=Tidy.WORKED_ON)
     queued, working = tidies.filter(state=Tidy.State.QUEUED), tidies.filter(state=Tidy.State.WORKING)
@@ -58,5 +59,5 @@ def _of(
         up_to_most(stuck),
         NO_SWEEP,
         reverse(whole) if whole else "",
-        oldest(stuck, "wake_at", page),
+        oldest=oldest(stuck, "wake_at", page),
     )

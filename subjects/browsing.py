@@ -16,8 +16,6 @@ from subjects.frequency import Slow, by_words, walking
 from subjects.models import Block, Message, Revision, Run, Subject
 from subjects.searching import Terms, messages_with
 
-SHOWN = ("state", "source", "message_count", "created_at", "failure", "subject__subject_id")
-"""what the list of all runs says of each"""
 LOG = 50
 """messages on a page of a log"""
 BEFORE = 2
@@ -38,29 +36,6 @@ def runs_of(subject: Subject, cursor: Cursor, size: int = PAGE_SIZE) -> Page[Run
 
 def _runs(subject_pk: UUID) -> QuerySet[Run]:
     return Run.objects.filter(subject=subject_pk).select_related("created_by")
-
-
-def all_runs(
-    cursor: Cursor,
-    state: str = "",
-    source: str = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
-    reason: str = "",
-) -> Page[Run]:
-    """The runs of all subjects, newest first; given from `since` on and before `until`; failed for this `reason`."""
-    wanted = {
-        "state": "" if state == "open" else state, "source": source, "failure": reason,
-        "created_at__gte": since, "created_at__lt": until,
-    }  # fmt: skip
-    wanted = {name: value for name, value in wanted.items() if value}
-    found = Rows(Run, _all_runs, *wanted.values(), names=tuple(wanted), unended=state == "open")
-    return keyset_page(found, ("-created_at", "-id"), cursor, anchors=Rows(Run, Run.objects.all))
-
-
-def _all_runs(*values: Any, names: tuple[str, ...], unended: bool) -> QuerySet[Run]:
-    found = Run.objects.select_related("subject").only(*SHOWN).filter(**dict(zip(names, values, strict=True)))
-    return found.filter(state__in=Run.OPEN) if unended else found
 
 
 def messages_of(

@@ -8,10 +8,9 @@ from django.db.models.functions import Left, TruncHour
 from django.utils import timezone
 
 from memory_ui.locks import exclusively
-from subjects.models import Run, RunHour
+from subjects.models import REASON, Run, RunHour
 
 KEPT = timedelta(days=60)
-REASON = 300  # characters of a failure's sentence
 
 
 def count_runs() -> None:

@@ -191,22 +191,6 @@ class ConfirmForm(forms.Form):
     text = PlainText(required=True, widget=forms.Textarea(attrs={"hidden": True, "aria-label": "Conversation"}))
 
 
-def _moment() -> forms.DateTimeInput:
-    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-
-class RunFilter(Filters):
-    """Filters of the runs of all subjects, kept in the address. Moments are in the reader's zone."""
-
-    state = forms.ChoiceField(
-        required=False, choices=[("", "any"), ("open", "Not ended yet"), *Run.State.choices], widget=forms.Select
-    )
-    source = forms.ChoiceField(required=False, choices=[("", "any"), *Run.Source.choices])
-    since = forms.DateTimeField(required=False, label="From", widget=_moment())
-    until = forms.DateTimeField(required=False, label="Before", widget=_moment())
-    reason = forms.CharField(required=False, max_length=300, label="Reason")
-
-
 class MessageFilter(Filters):
     """Which messages of the log to show."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from memory_ui.filters import Filters
+from memory_ui.filters import Filters, Moment
 from subjects.list_filters import added_filters
 from subjects.listing import Wanted
 from subjects.models import Subject
@@ -12,10 +12,6 @@ from subjects.models import Subject
 PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 QUERY = 200
 """characters of a search that are looked at"""
-
-
-def _moment() -> forms.DateTimeInput:
-    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class SubjectFilter(Filters):
@@ -34,8 +30,8 @@ class SubjectFilter(Filters):
     tag = forms.CharField(
         required=False, label="Has the tag", max_length=200, widget=forms.TextInput(attrs=PLAIN | {"size": 14})
     )
-    since = forms.DateTimeField(required=False, label="Learned from", widget=_moment())
-    until = forms.DateTimeField(required=False, label="Learned before", widget=_moment())
+    since = Moment(label="Learned from")
+    until = Moment(label="Learned before")
     failed = forms.BooleanField(required=False, label="Last run failed")
     doubled = forms.BooleanField(required=False, label="Doubled agents")
     sort = forms.ChoiceField(

@@ -5,8 +5,8 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Collate, Lower
+from django.db.models import F, Q
+from django.db.models.functions import MD5, Collate, Left, Lower
 from django.utils import timezone
 
 from accounts.models import User
@@ -20,6 +20,8 @@ from subjects.lists import Opened as Opened
 from subjects.messages import SEARCHED as SEARCHED
 from subjects.messages import Message as Message
 from subjects.messages import searched as searched
+from subjects.run_hours import REASON as REASON
+from subjects.run_hours import RunHour as RunHour
 from subjects.sync_state import SyncState as SyncState
 from subjects.tags import Tagged as Tagged
 from subjects.tidies import Proposal as Proposal
@@ -198,7 +200,20 @@ class Run(Loaded):
             models.Index(fields=["subject", "-created_at", "-position"], name="subjects_run_timeline"),
             models.Index(fields=["state", "-created_at", "-id"], name="subjects_run_state"),
             models.Index(fields=["subject", "position"], name="subjects_run_failed", condition=Q(state="failed")),
-            models.Index(fields=["ended_at"], name="subjects_run_ended", condition=Q(ended_at__isnull=False)),
+            # What was counted by the hour in which it ended is listed by it too: all, one outcome, one reason of failure.
+            models.Index(fields=["-ended_at", "-id"], name="subjects_run_ended_newest", condition=Q(ended_at__isnull=False)),
+            models.Index(
+                fields=["state", "-ended_at", "-id"],
+                name="subjects_run_ended_state",
+                condition=Q(ended_at__isnull=False),
+            ),
+            models.Index(
+                MD5(Left("failure", REASON)),
+                F("ended_at").desc(),
+                F("id").desc(),
+                name="subjects_run_failed_reason",
+                condition=Q(state="failed"),
+            ),
             models.Index(
                 fields=["created_at"],
                 name="subjects_run_waiting",
@@ -281,19 +296,3 @@ class Flag(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["block", "line"], name="subjects_flag_open", condition=Q(closed_at=None))
         ]
-
-
-class RunHour(models.Model):
-    """What the runs that ended in one hour came to, counted ahead so that the overview never counts runs."""
-
-    hour = models.DateTimeField()
-    """When the hour began, in UTC."""
-    state = models.CharField(max_length=10, choices=Run.State.choices)
-    reason = models.CharField(max_length=300, blank=True)
-    """`Run.failure` of all of them."""
-    runs = models.IntegerField()
-    seconds = models.FloatField()
-    """From being given to its end, all runs together."""
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["hour", "state", "reason"], name="subjects_run_hour")]

@@ -1,69 +1,40 @@
 """What the overview says: how learning went, what fails and why, what stands still. Read from counts, not from runs."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Sum
+from django.urls import reverse
 from django.utils import timezone
 
+from memory_ui.backlog import up_to_most
+from memory_ui.filters import in_address
+from memory_ui.models import Pulse
+from subjects import reasons
+from subjects.bars import OUTCOMES, PERIODS, Bar, Period, bars_of
 from subjects.models import Run, RunHour, Subject
+from subjects.run_listing import OPEN, STUCK, WantedRuns, standing_still
 
-STUCK = timedelta(minutes=10)
-MOST_COUNTED = 1000
-RECENT = 500  # runs from which the usual delay is read
-OUTCOMES = (Run.State.COMPLETED, Run.State.FAILED, Run.State.CANCELLED)
+__all__ = ["PERIODS", "Overview", "last_learned", "overview"]
+
+RECENT = 500
+"""runs of the period from which the usual delay is read"""
+FIRST_REASONS, MOST_REASONS = 8, 50
+NAMED = 5
+"""runs that stand still which are named"""
+COUNTING = "subjects.tasks.count_runs"
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """A stretch of time, shown in `steps` bars of one `step` each."""
+class Figure:
+    """A number of runs, and the page that lists them."""
 
     name: str
-    words: str
-    step: timedelta
-    steps: int
-
-
-PERIODS = {
-    "24h": Period("24h", "the last 24 hours", timedelta(hours=1), 24),
-    "30d": Period("30d", "the last 30 days", timedelta(days=1), 30),
-}
-
-
-@dataclass(slots=True)
-class Bar:
-    """The runs that ended in one step. Heights are in per cent of the tallest bar, counted from below."""
-
-    start: datetime
-    end: datetime
-    runs: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
-    tallest: int = 1
-
-    @property
-    def total(self) -> int:
-        """All runs of the step."""
-        return sum(self.runs.values())
-
-    @property
-    def parts(self) -> list[dict[str, object]]:
-        """What is drawn, from below: the outcome, its number, where it starts from above and how tall it is."""
-        parts: list[dict[str, object]] = []
-        top = 100.0
-        for state in OUTCOMES:
-            height = 100 * self.runs[state] / self.tallest
-            top -= height
-            if height:
-                parts.append({"state": state.value, "runs": self.runs[state], "y": f"{top:.2f}", "height": f"{height:.2f}"})
-        return parts
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason of failures and how often it was."""
-
-    text: str
+    """The outcome, or the reason in words."""
     runs: int
+    address: str
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,52 +43,114 @@ class Overview:
 
     period: Period
     since: datetime
+    until: datetime
+    """The end of the last bar, which is not over."""
     bars: list[Bar]
-    reasons: list[Reason]
+    outcomes: list[Figure]
+    reasons: list[Figure]
+    """The most frequent ones, at most `MOST_REASONS`."""
+    further_reasons: bool
     mean_seconds: float | None
     """From being given to its end; of the runs that were learned in the period."""
     usual_seconds: float | None
     slow_seconds: float | None
-    """Median and 95th percentile of the last `RECENT` learned runs."""
+    """Median and 95th percentile of the last `RECENT` of these."""
     subjects_learned: int
     waiting: int
     stuck: list[Run]
     stuck_count: int
+    counting: Pulse | None
+    """When the runs were last counted, and whether that went well."""
 
     @property
-    def outcomes(self) -> list[tuple[str, str, int]]:
-        """State, its word and the number of runs."""
-        return [(state.value, state.label, sum(bar.runs[state] for bar in self.bars)) for state in OUTCOMES]
+    def first_reasons(self) -> list[Figure]:
+        """Those that are shown at once."""
+        return self.reasons[:FIRST_REASONS]
+
+    @property
+    def more_reasons(self) -> list[Figure]:
+        """Those that are shown when asked for."""
+        return self.reasons[FIRST_REASONS:]
 
     @property
     def tallest(self) -> int:
         """The number of runs that the tallest bar stands for."""
-        return max((bar.total for bar in self.bars), default=0)
+        return max(bar.total for bar in self.bars)
+
+    @property
+    def slowest(self) -> float | None:
+        """The mean delay, in seconds, that the highest bar of delays stands for; None: nothing was learned."""
+        return max((bar.mean_seconds for bar in self.bars if bar.mean_seconds is not None), default=None)
+
+    @property
+    def subjects_address(self) -> str:
+        """Of the list of the subjects that were learned about."""
+        return f"{reverse('subject-list')}?since={in_address(self.since)}"
+
+    @property
+    def open_address(self) -> str:
+        """Of the list of runs that have not ended."""
+        return WantedRuns(state=OPEN).address
+
+    @property
+    def stuck_address(self) -> str:
+        """Of the list of runs that stand still."""
+        return WantedRuns(state=STUCK).address
+
+    @property
+    def digest(self) -> str:
+        """Changes with whatever is shown, but for when it was counted."""
+        shown = (
+            self.since, [(bar.runs, bar.mean_seconds) for bar in self.bars], self.reasons, self.further_reasons,
+            self.usual_seconds, self.slow_seconds, self.subjects_learned, self.waiting,
+            [(run.pk, run.state) for run in self.stuck], self.stuck_count,
+        )  # fmt: skip
+        return f"{zlib.crc32(repr(shown).encode()):08x}"
+
+    @property
+    def seen(self) -> str:
+        """Changes with whatever is shown."""
+        counting = self.counting
+        return f"{self.digest}-{counting.ended_at:%d%H%M%S}{counting.failed:d}" if counting else self.digest
 
 
 def overview(period: Period, now: datetime | None = None) -> Overview:
     """The overview of `period` in the reader's time zone. Eight queries, none over the runs of the whole period."""
     now = now or timezone.now()
-    starts = _starts(period, timezone.localtime(now))
-    hours = RunHour.objects.filter(hour__gte=starts[0])
-    bars = _bars(period, starts, hours.values_list("hour", "state").annotate(Sum("runs")).order_by())
-    failed = hours.filter(state=Run.State.FAILED).values("reason").annotate(total=Sum("runs")).order_by("-total", "reason")
-    learned = hours.filter(state=Run.State.COMPLETED).aggregate(runs=Sum("runs"), seconds=Sum("seconds"))
-    usual, slow = _delays()
-    open_runs = Run.objects.filter(state__in=Run.OPEN)
-    stuck = open_runs.filter(created_at__lt=now - STUCK, queued_at__lt=now - STUCK)
+    bounds = period.bounds(now)
+    since, until = bounds[0], bounds[-1]
+    hours = RunHour.objects.filter(hour__gte=since, hour__lt=until)
+    counts = hours.values_list("hour", "state").annotate(Sum("runs"), Sum("seconds")).order_by()
+    bars = bars_of(period, bounds, counts)
+    failed = hours.filter(state=Run.State.FAILED).values_list("reason").annotate(total=Sum("runs"))
+    found = list(failed.order_by("-total", "reason")[: MOST_REASONS + 1])
+    learned = sum(bar.runs[Run.State.COMPLETED] for bar in bars)
+    usual, slow = _delays(since, until)
+    stuck = standing_still(now)
     return Overview(
         period=period,
-        since=starts[0],
+        since=since,
+        until=until,
         bars=bars,
-        reasons=[Reason(row["reason"] or "No reason was given.", row["total"]) for row in failed[:8]],
-        mean_seconds=learned["seconds"] / learned["runs"] if learned["runs"] else None,
+        outcomes=[
+            Figure(
+                state.label,
+                sum(bar.runs[state] for bar in bars),
+                WantedRuns(state=state.value, ended_since=since, ended_until=until).address,
+                state.value,
+            )
+            for state in OUTCOMES
+        ],
+        reasons=[_reason(reason, runs, since, until) for reason, runs in found[:MOST_REASONS]],
+        further_reasons=len(found) > MOST_REASONS,
+        mean_seconds=sum(bar.seconds for bar in bars) / learned if learned else None,
         usual_seconds=usual,
         slow_seconds=slow,
-        subjects_learned=_up_to(Subject.objects.filter(last_learned_at__gte=starts[0])),
-        waiting=_up_to(open_runs),
-        stuck=list(stuck.select_related("subject").order_by("created_at")[:5]),
-        stuck_count=_up_to(stuck),
+        subjects_learned=up_to_most(Subject.objects.filter(last_learned_at__gte=since)),
+        waiting=up_to_most(Run.objects.filter(state__in=Run.OPEN)),
+        stuck=list(stuck.select_related("subject").order_by("created_at", "id")[:NAMED]),
+        stuck_count=up_to_most(stuck),
+        counting=Pulse.objects.filter(pk=COUNTING).first(),
     )
 
 
@@ -127,30 +160,13 @@ def last_learned() -> datetime | None:
     return learned.values_list("ended_at", flat=True).first()
 
 
-def _starts(period: Period, now: datetime) -> list[datetime]:
-    if period.step < timedelta(days=1):
-        last = now.replace(minute=0, second=0, microsecond=0)
-        return [last - period.step * back for back in range(period.steps - 1, -1, -1)]
-    # Days begin at midnight of the reader's zone, also when a clock change makes one an hour longer.
-    days = (now.date() - timedelta(days=back) for back in range(period.steps - 1, -1, -1))
-    return [timezone.make_aware(datetime.combine(day, time.min)) for day in days]
+def _reason(reason: str, runs: int, since: datetime, until: datetime) -> Figure:
+    wanted = WantedRuns(state=Run.State.FAILED.value, reason=reasons.digest_of(reason), ended_since=since, ended_until=until)
+    return Figure(reasons.in_words(reason), runs, wanted.address)
 
 
-def _bars(period: Period, starts: list[datetime], counts: Iterable[tuple[datetime, str, int]]) -> list[Bar]:
-    bars = [Bar(start, end) for start, end in zip(starts, [*starts[1:], starts[-1] + period.step], strict=True)]
-    for hour, state, runs in counts:
-        for bar in reversed(bars):
-            if hour >= bar.start:
-                bar.runs[state] = bar.runs.get(state, 0) + runs
-                break
-    tallest = max((bar.total for bar in bars), default=0)
-    for bar in bars:
-        bar.tallest = tallest or 1
-    return bars
-
-
-def _delays() -> tuple[float | None, float | None]:
-    rows = Run.objects.filter(ended_at__isnull=False, state=Run.State.COMPLETED).order_by("-ended_at")
+def _delays(since: datetime, until: datetime) -> tuple[float | None, float | None]:
+    rows = Run.objects.filter(ended_at__gte=since, ended_at__lt=until, state=Run.State.COMPLETED).order_by("-ended_at")
     delays = sorted(
         delay.total_seconds()
         for delay in rows.annotate(delay=F("ended_at") - F("created_at")).values_list("delay", flat=True)[:RECENT]
@@ -158,8 +174,3 @@ def _delays() -> tuple[float | None, float | None]:
     if not delays:
         return None, None
     return delays[len(delays) // 2], delays[min(len(delays) - 1, len(delays) * 95 // 100)]
-
-
-def _up_to(rows: QuerySet[Run] | QuerySet[Subject]) -> int:
-    """How many rows there are, but never more than `MOST_COUNTED` + 1: more is as good as that to a reader."""
-    return rows.order_by()[: MOST_COUNTED + 1].count()

@@ -121,6 +121,7 @@ def test_what_waits_is_counted_and_what_is_stuck_is_told(settings: Settings) -> 
             idempotency_key=str(position),
             source=Run.Source.TYPED,
             created_at=old,
+            queued_at=old,
             **given,
         )
     Tidy.objects.create(subject=subject, wake_at=now)

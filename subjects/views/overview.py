@@ -5,15 +5,17 @@ import time
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import retarget
 
 from accounts.access import StaffRequest, requires
 from accounts.roles import Permission
 from memory_sdk import LettaError
 from memory_ui.keyset import cursor_of
-from subjects import browsing, sync_report
-from subjects.forms import RunFilter
+from subjects import sync_report
 from subjects.letta import patient_for
 from subjects.overview import PERIODS, last_learned, overview
+from subjects.run_forms import RunFilter
+from subjects.run_listing import WantedRuns, runs_page
 
 CONNECTION_SECONDS = 3.0
 
@@ -21,10 +23,19 @@ CONNECTION_SECONDS = 3.0
 @require_http_methods(["GET"])
 @requires(Permission.READ_MEMORY)
 def overview_detail(request: StaffRequest) -> HttpResponse:
-    """Runs by outcome, delay, failures by reason, what stands still: over 24 hours or 30 days."""
+    """How learning went over 24 hours or 30 days. As a fragment: what is new of it, or only when it was counted."""
     period = PERIODS.get(request.GET.get("period", ""), PERIODS["24h"])
-    context = {"overview": overview(period), "periods": PERIODS.values(), "sync": sync_report.look(), "place": "overview"}
-    return render(request, "subjects/overview_detail.html", context)
+    shown = overview(period)
+    context = {"overview": shown, "periods": PERIODS.values(), "place": "overview"}
+    template = "subjects/overview_detail.html"
+    if not request.htmx:
+        return render(request, template, context | {"sync": sync_report.look()})
+    seen = request.GET.get("seen", "")
+    if seen == shown.seen:
+        return HttpResponse(status=204)
+    if seen.partition("-")[0] == shown.digest:
+        return render(request, f"{template}#as_of", context)
+    return retarget(render(request, f"{template}#counted", context), "#counted")
 
 
 @require_http_methods(["GET"])
@@ -57,9 +68,9 @@ def sync_detail(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET"])
 @requires(Permission.READ_MEMORY)
 def run_browse(request: StaffRequest) -> HttpResponse:
-    """The runs of all subjects, newest first, filtered by state, source, days and reason of failure."""
+    """The runs of all subjects that fit the filters in the address, in the order in which these find them."""
     form = RunFilter(request.GET)
-    wanted = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
-    page = browsing.all_runs(cursor_of(request.GET), **wanted)
-    context = {"form": form, "filtered": bool(wanted), "page": page, "place": "runs"}
+    wanted = form.wanted()
+    page = runs_page(wanted, cursor_of(request.GET))
+    context = {"form": form, "wanted": wanted, "filtered": wanted != WantedRuns(), "page": page, "place": "runs"}
     return render(request, "subjects/run_browse.html", context)

@@ -32,6 +32,7 @@ RANKS = {
     "retention": 0,
     "orphans": 0,
     "tidies": 0,
+    "run_hours": 0,
     "sync_state": 0,
     "tags": 0,
     "batches": 0,

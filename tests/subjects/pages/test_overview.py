@@ -1,7 +1,8 @@
-"""The overview and the runs of all subjects: counted right, clickable to the runs behind, fast by not counting."""
+"""The overview: counted right, fast by not counting, drawn anew only when there is something new."""
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -9,10 +10,13 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
+from memory_ui.models import Pulse
+from subjects.bars import bars_of
 from subjects.counting import count_runs
 from subjects.letta import agents
 from subjects.models import Run, RunHour, Subject
-from subjects.overview import PERIODS, overview
+from subjects.overview import COUNTING, PERIODS, overview
+from tests.subjects.pages.conftest import HTMX
 
 pytestmark = pytest.mark.django_db
 
@@ -42,14 +46,16 @@ def some_runs(subject: Subject) -> None:
 
 def test_runs_are_counted_by_hour_outcome_and_reason(some_runs: None) -> None:
     day = overview(PERIODS["24h"])
-    assert [(state, runs) for state, _, runs in day.outcomes] == [("completed", 3), ("failed", 1), ("cancelled", 0)]
-    assert [(reason.text, reason.runs) for reason in day.reasons] == [("The model did not answer.", 1)]
+    assert [(figure.state, figure.runs) for figure in day.outcomes] == [("completed", 3), ("failed", 1), ("cancelled", 0)]
+    assert [(reason.name, reason.runs) for reason in day.reasons] == [("The model did not answer.", 1)]
     assert day.mean_seconds == pytest.approx(2.0, abs=0.01)
     assert day.usual_seconds == pytest.approx(2.0, abs=0.01)
     assert day.subjects_learned == 1
     assert day.bars[-1].total == day.tallest == 2
     month = overview(PERIODS["30d"])
     assert sum(bar.total for bar in month.bars) == 5
+    assert month.mean_seconds == pytest.approx(6.5, abs=0.01)
+    assert month.slowest == pytest.approx(20, abs=0.01)
 
 
 def test_counting_again_changes_nothing_and_follows_what_changed(some_runs: None, subject: Subject) -> None:
@@ -58,7 +64,7 @@ def test_counting_again_changes_nothing_and_follows_what_changed(some_runs: None
     assert list(RunHour.objects.order_by("hour", "state").values_list("hour", "state", "runs", "seconds")) == before
     ended(subject, Run.State.CANCELLED, ago=timedelta(0))
     count_runs()
-    assert overview(PERIODS["24h"]).outcomes[-1][2] == 1
+    assert overview(PERIODS["24h"]).outcomes[-1].runs == 1
 
 
 def test_hours_that_nobody_counted_are_made_up_for(subject: Subject) -> None:
@@ -67,7 +73,7 @@ def test_hours_that_nobody_counted_are_made_up_for(subject: Subject) -> None:
     RunHour.objects.all().delete()
     ended(subject, Run.State.COMPLETED, ago=timedelta(hours=5))
     count_runs()
-    assert overview(PERIODS["24h"]).outcomes[0][2] == 2
+    assert overview(PERIODS["24h"]).outcomes[0].runs == 2
 
 
 def test_what_stands_still_is_named(subject: Subject) -> None:
@@ -99,34 +105,60 @@ def test_an_empty_overview_says_what_will_be_here(sue: User, sign_in: Callable[[
     assert "No run failed" in page
 
 
-def test_a_bar_leads_to_its_runs(sue: User, sign_in: Callable[[User], Client], some_runs: None) -> None:
-    client = sign_in(sue)
-    page = client.get("/runs/?state=failed&reason=The+model+did+not+answer.").content.decode()
-    assert page.count('class="dot failed"') == 1
-    assert client.get("/runs/?state=completed").content.decode().count('class="dot completed"') == 4
-    assert "No run fits" in client.get("/runs/?state=cancelled").content.decode()
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "Asia/Kolkata", "America/St_Johns"])
+def test_bars_are_whole_counted_hours_in_every_zone(zone: str) -> None:
+    with timezone.override(zone):
+        for moment in (datetime(2026, 10, 25, 0, 40, tzinfo=UTC), datetime(2026, 3, 29, 12, 10, tzinfo=UTC)):
+            for period in PERIODS.values():
+                bounds = period.bounds(moment)
+                assert len(bounds) == period.steps + 1
+                assert bounds == sorted(set(bounds))
+                assert bounds[-2] <= moment < bounds[-1]
+                assert all((bound.utcoffset(), bound.minute) == (timedelta(0), 0) for bound in bounds)
 
 
-def test_a_filter_that_is_nonsense_is_said_at_its_field(sue: User, sign_in: Callable[[User], Client]) -> None:
-    page = sign_in(sue).get("/runs/?since=tomorrow&state=odd").content.decode()
-    assert "Enter a valid date/time." in page
-    assert "odd is not one of the available choices" in page
+def test_one_failure_is_seen_beside_ten_thousand_runs() -> None:
+    hour = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    counts = [(hour, Run.State.COMPLETED, 10_000, 20_000.0), (hour, Run.State.FAILED, 1, 5.0)]
+    bar = bars_of(PERIODS["24h"], PERIODS["24h"].bounds(hour), counts)[-1]
+    assert [(part.y, part.height) for part in bar.parts] == [("1.50", "98.50"), ("0.00", "1.50")]
+    assert bar.parts[1].words == "12:00 to 13:00: 1 failed"
+    assert (bar.when, bar.told) == ("12:00 to 13:00", "10,000 learned, 1 failed")
 
 
-def test_the_runs_page_is_paged_by_key(
-    sue: User, sign_in: Callable[[User], Client], subject: Subject, django_assert_num_queries: DjangoAssertNumQueries
+def test_it_is_drawn_anew_only_when_there_is_something_new(
+    sue: User, sign_in: Callable[[User], Client], some_runs: None, subject: Subject
 ) -> None:
-    runs = [ended(subject, Run.State.COMPLETED, ago=timedelta(minutes=minutes)) for minutes in range(60)]
     client = sign_in(sue)
-    seen: list[str] = []
-    address = "/runs/"
-    while address:
-        with django_assert_num_queries(3 if "after" not in address else 4):
-            page = client.get(address)
-        rows = page.context["page"]
-        seen += [str(run.pk) for run in rows.rows]
-        address = f"/runs/?after={rows.after}" if rows.after else ""
-    assert seen == [str(run.pk) for run in runs]
+    page = client.get("/overview/").content.decode()
+    assert "Runs were not counted yet" in page
+    address = poll_of(page)
+    same = client.get(address, headers=HTMX)
+    assert (same.status_code, same.content) == (204, b"")
+
+    pulse = Pulse.objects.create(task=COUNTING, ended_at=timezone.now() - timedelta(seconds=20), seconds=0.1)
+    counted = client.get(address, headers=HTMX)
+    assert "HX-Retarget" not in counted.headers
+    assert len(counted.content) < 1_000
+    assert "Runs counted <time" in counted.content.decode()
+    address = poll_of(counted.content.decode())
+    assert client.get(address, headers=HTMX).status_code == 204
+
+    ended(subject, Run.State.FAILED, ago=timedelta(0), failure="The model said no.")
+    count_runs()
+    new = client.get(address, headers=HTMX)
+    assert new.headers["HX-Retarget"] == "#counted"
+    assert new.content.decode().lstrip().startswith('<div id="counted">')
+    assert "The model said no." in new.content.decode()
+
+    Pulse.objects.filter(pk=pulse.pk).update(failed=True)
+    assert "Counting the runs failed" in client.get(poll_of(new.content.decode()), headers=HTMX).content.decode()
+
+
+def poll_of(page: str) -> str:
+    found = re.search(r'id="as-of" hx-get="([^"]+)"', page)
+    assert found
+    return found[1].replace("&amp;", "&")
 
 
 def test_the_connection_says_how_fast_letta_answers(sue: User, sign_in: Callable[[User], Client]) -> None:
