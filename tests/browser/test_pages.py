@@ -5,9 +5,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 
 from accounts.models import User
-from subjects.models import Subject
+from subjects.counting import count_runs
+from subjects.models import Run, Subject, Tidy
 from tests.browser.conftest import Reader
-from tests.subjects.pages.conftest import Story, make_block, make_subject, tell_story
+from tests.subjects.pages.conftest import Story, make_block, make_run, make_subject, make_tidy, tell_story
 
 MOST_BYTES = 150_000  # first load, as it goes over the wire
 
@@ -17,7 +18,11 @@ def story(transactional_db: None) -> Story:
     story = tell_story()
     make_block(story.subject, "plan", "x" * 5_000, "long_word_" * 600, limit=5_500)
     make_subject("team_oslo", agent_id=None, setup_refused=True, setup_error="Unknown model.")
-    make_subject("user_" + "very_long_" * 19)
+    long = make_subject("user_" + "very_long_" * 19)
+    failure = "The model did not answer, " * 20 + "https://" + "long" * 60
+    make_run(long, Run.State.FAILED, ("user", "Hello"), failure=failure)
+    make_tidy(long, Tidy.State.FAILED, failure=failure)
+    count_runs()
     return story
 
 
@@ -29,6 +34,7 @@ def addresses(story: Story) -> list[str]:
         f"{subject}messages/?role=tool", f"{subject}learn/", f"/runs/{story.learned.pk}/", f"/runs/{story.failed.pk}/",
         f"/runs/{story.learning.pk}/", f"/blocks/{story.human.pk}/history/", f"/subjects/{refused.pk}/",
         f"/subjects/{refused.pk}/messages/", "/accounts/", "/accounts/password/change/",
+        "/overview/", "/overview/?period=30d", "/runs/", "/runs/?since=tomorrow&state=odd", "/runs/?state=stuck", "/tidies/",
     ]  # fmt: skip
 
 
