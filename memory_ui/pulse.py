@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 SILENT = timedelta(seconds=30)
 """Without any periodic task for so long, the background work stands still."""
 DAILY = timedelta(hours=26)
+OFTEN = timedelta(minutes=3)
+"""What may be silent for no longer than this runs all the time."""
 
 _begun = local()
 
@@ -55,13 +57,32 @@ def note_end(task: Any = None, state: str | None = None, **details: Any) -> None
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """A periodic task as it stands. `late`: it should have run again by now."""
+    """A periodic task as it stands. `late`: it should have run again by now, for it is longer ago than `patience`."""
 
     name: str
     task: str
     every: str
     pulse: Pulse | None
+    patience: timedelta
     late: bool
+
+    @property
+    def within(self) -> str:
+        """How long ago it ran at most, in words: of what runs all the time and as it should, nobody needs the second.
+
+        Empty: the time of the last run says more.
+        """
+        if self.pulse is None or self.pulse.failed or self.late or self.patience > OFTEN:
+            return ""
+        seconds = int(self.patience.total_seconds())
+        return f"less than {seconds // 60} minutes ago" if seconds >= 120 else f"less than {seconds} seconds ago"
+
+    @property
+    def took(self) -> str:
+        """How long it took, in words that do not change with every run."""
+        if self.pulse is None:
+            return ""
+        return f"{self.pulse.seconds:.1f} s" if self.pulse.seconds >= 1 else "under 1 s"
 
 
 def standing(now: datetime | None = None) -> list[Periodic]:
@@ -91,7 +112,7 @@ def _standing(name: str, task: str, schedule: Any, pulse: Pulse | None, now: dat
     else:
         every, patience = "at a time of day", DAILY
     late = pulse is not None and now - pulse.ended_at > patience
-    return Periodic(_words(name), task, every, pulse, late)
+    return Periodic(_words(name), task, every, pulse, patience, late)
 
 
 def _words(name: str) -> str:

@@ -1,5 +1,6 @@
 """How the background work goes, for the page about it: the beat, the queues, what waits. No personal text, no names."""
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,17 @@ class Background:
     def beats(self) -> bool:
         """Whether periodic tasks run."""
         return self.last_beat is not None and timezone.now() - self.last_beat <= SILENT
+
+    @property
+    def seen(self) -> str:
+        """Changes with whatever the page shows; times that go on by themselves change nothing."""
+        periodic = [
+            (one.name, one.late, one.took, one.within or (one.pulse and (one.pulse.ended_at, one.pulse.failed)))
+            for one in self.periodic
+        ]
+        beat = self.beats or self.last_beat
+        shown = repr((beat, self.trouble, self.waiting, self.backlogs, periodic))
+        return f"{zlib.crc32(shown.encode()):08x}"
 
     @property
     def busy(self) -> list[Backlog]:

@@ -1,5 +1,6 @@
 """The background work as the settings show it: the pulse of periodic tasks, the queues, what waits and what is stuck."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from subjects.models import Document, Run, Subject, Tidy
 pytestmark = pytest.mark.django_db
 
 SWEEP = "subjects.tasks.sweep"
+HOURLY = "subjects.tasks.delete_left_over"
 
 
 def run(name: str, state: str = "SUCCESS") -> None:
@@ -151,6 +153,42 @@ def test_passages_to_embed_are_counted_where_an_endpoint_is_set_up(settings: Set
 def test_the_page_holds_no_personal_text(admin_page: str) -> None:
     assert "user_stuck" not in admin_page
     assert "1,000" not in admin_page
+
+
+def test_the_page_polls_for_what_is_new_and_for_nothing_else(adam: User) -> None:
+    client = Client(headers={"HX-Request": "true"})
+    client.force_login(adam)
+
+    def seen() -> str:
+        found = re.search(r'hx-get="(/settings/background/\?seen=[0-9a-f]{8})"', client.get("/settings/background/").text)
+        assert found
+        return found[1]
+
+    def pulsed(task: str, seconds: float, took: float = 0.1, failed: bool = False) -> None:
+        ended = timezone.now() - timedelta(seconds=seconds)
+        Pulse.objects.update_or_create(task=task, defaults={"ended_at": ended, "seconds": took, "failed": failed})
+
+    pulsed(SWEEP, 9)
+    pulsed(HOURLY, 600)
+    address = seen()
+    same = client.get(address)
+    assert (same.status_code, same.content) == (204, b"")
+    pulsed(SWEEP, 1, took=0.2)
+    assert client.get(address).status_code == 204, "a task that runs every few seconds has run again"
+    text = client.get("/settings/background/").text
+    assert "less than 30 seconds ago" in text
+    assert re.search('<time datetime="[^"]+" title="[^"]+" data-time="ago">10 minutes ago</time>', text)
+
+    for change in (
+        lambda: pulsed(SWEEP, 1, took=7),
+        lambda: pulsed(SWEEP, 1, failed=True),
+        lambda: pulsed(SWEEP, 40),
+        lambda: pulsed(HOURLY, 0),
+        lambda: Subject.objects.create(subject_id="user_new", wake_at=timezone.now()),
+    ):
+        address = seen()
+        change()
+        assert client.get(address).status_code == 200
 
 
 @pytest.fixture

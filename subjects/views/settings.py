@@ -88,9 +88,12 @@ def learning_test_detail(request: StaffRequest, test_pk: UUID) -> HttpResponse:
 @require_http_methods(["GET"])
 @requires(Permission.MANAGE_SETTINGS)
 def background_detail(request: StaffRequest) -> HttpResponse:
-    """Queues, what waits and what stands still, and when each periodic task last ran."""
+    """Queues, what waits and what stands still, when each periodic task last ran. As a fragment: if anything is new."""
     template = "subjects/background_detail.html"
-    context = {"background": background.look(), "place": "background"}
+    found = background.look()
+    if request.htmx and request.GET.get("seen") == found.seen:
+        return HttpResponse(status=204)
+    context = {"background": found, "place": "background"}
     return render(request, f"{template}#background" if request.htmx else template, context)
 
 
