@@ -1,6 +1,6 @@
 """Counting ended runs by the hour, ahead of anybody asking: an overview must not read a million runs."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, F, Max, Sum
@@ -18,6 +18,16 @@ def count_runs() -> None:
     with exclusively("count runs") as mine:
         if mine:
             _count(since=_first_hour_to_count(timezone.now()))
+
+
+def take_out(run: Run) -> None:
+    """Take a run out of the counts that is learned once more: what ended long ago is counted anew only once an hour."""
+    if run.ended_at is None:
+        return
+    hour = run.ended_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    same = RunHour.objects.filter(hour=hour, state=run.state, reason=run.failure[:REASON])
+    same.update(runs=F("runs") - 1, seconds=F("seconds") - (run.ended_at - run.created_at).total_seconds())
+    same.filter(runs__lte=0).delete()
 
 
 def _first_hour_to_count(now: datetime) -> datetime:

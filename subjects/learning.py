@@ -10,6 +10,7 @@ from accounts.models import User
 from audit.actions import Action
 from audit.recording import Detail, record
 from memory_ui.waking import wake
+from subjects.counting import take_out
 from subjects.frozen import refuse_frozen
 from subjects.models import Message, Run, Subject
 from subjects.transcripts import Turn
@@ -67,8 +68,11 @@ def retry(run: Run, by: User | None = None) -> bool:
     with transaction.atomic():
         Subject.objects.select_for_update().get(pk=run.subject_id)
         refuse_frozen(run.subject)
-        over = Run.objects.filter(pk=run.pk, state__in=(Run.State.FAILED, Run.State.CANCELLED))
-        claimed = over.exclude(source=Run.Source.OUTSIDE).update(
+        over = Run.objects.filter(pk=run.pk, state__in=(Run.State.FAILED, Run.State.CANCELLED)).exclude(
+            source=Run.Source.OUTSIDE
+        )
+        ended = over.first()
+        claimed = over.update(
             state=Run.State.QUEUED,
             attempt=F("attempt") + 1,
             letta_run_id=None,
@@ -79,7 +83,8 @@ def retry(run: Run, by: User | None = None) -> bool:
             queued_at=timezone.now(),
             cancel_requested=False,
         )
-        if claimed:
+        if ended and claimed:
+            take_out(ended)
             record(Action.RETRIED_RUN, by=by, subject=run.subject_id, run=run.pk)
             _due_now(run.subject)
     return bool(claimed)

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from memory_ui.models import Pulse
+from subjects import learning
 from subjects.bars import bars_of
 from subjects.counting import count_runs
 from subjects.letta import agents
@@ -65,6 +66,25 @@ def test_counting_again_changes_nothing_and_follows_what_changed(some_runs: None
     ended(subject, Run.State.CANCELLED, ago=timedelta(0))
     count_runs()
     assert overview(PERIODS["24h"]).outcomes[-1].runs == 1
+
+
+def test_a_run_that_is_learned_once_more_is_counted_as_ended_no_longer(some_runs: None, subject: Subject) -> None:
+    for reason in ("The model did not answer.", ""):
+        ended(subject, Run.State.FAILED, ago=timedelta(days=3), failure=reason)
+    ended(subject, Run.State.CANCELLED, ago=timedelta(days=3))
+    again = ended(subject, Run.State.FAILED, ago=timedelta(days=3), failure="x" * 400)
+    kept = ended(subject, Run.State.FAILED, ago=timedelta(days=3), failure="x" * 400, took=5)
+    RunHour.objects.all().delete()
+    count_runs()
+    before = overview(PERIODS["30d"])
+    assert learning.retry(again)
+    after = overview(PERIODS["30d"])
+    assert (after.outcomes[1].runs, after.outcomes[2].runs) == (before.outcomes[1].runs - 1, 1)
+    assert RunHour.objects.get(reason="x" * 300).seconds == pytest.approx(5, abs=0.01)
+    assert learning.retry(kept)
+    assert not RunHour.objects.filter(reason="x" * 300).exists()
+    assert not learning.retry(kept)
+    assert overview(PERIODS["30d"]).outcomes[1].runs == before.outcomes[1].runs - 2
 
 
 def test_hours_that_nobody_counted_are_made_up_for(subject: Subject) -> None:
