@@ -101,25 +101,63 @@ window.addEventListener("pageshow", () => {
   tell();
 });
 
-// A page that cannot reach the server says so, and that it goes on trying.
+// A page that cannot reach the server says so: of what it asks for by itself, that it goes on trying; of what somebody
+// sent, that nobody tries again but they. Forms marked data-once go to where the same is recognised when it comes twice.
 
 const lost = document.getElementById("lost");
+let unsent = null;
 
-function say(text) {
+function say(text, again) {
   if (!lost) return;
-  lost.textContent = text;
   lost.hidden = !text;
+  if (!text) return lost.replaceChildren();
+  const button = again && document.createElement("button");
+  if (button) Object.assign(button, { type: "button", textContent: "Send it again", onclick: again });
+  lost.replaceChildren(text, ...(button ? [" ", button] : []));
 }
-document.addEventListener("htmx:sendError", () => say("No connection to memory_ui. What you see may be old; trying again."));
-document.addEventListener("htmx:timeout", () => say("memory_ui answers slowly. Trying again."));
+function sendAgain() {
+  const { elt, event, submitter } = unsent;
+  if (!elt.isConnected) return say("");
+  say("Sending it again…");
+  if (elt.matches("form")) elt.requestSubmit(submitter?.isConnected ? submitter : null);
+  else htmx.trigger(elt, event);
+}
+function notAnswered(event, words, sent) {
+  const { elt, requestConfig: { verb, triggeringEvent } } = event.detail;
+  const waits = unsent?.elt.isConnected;
+  if (verb === "get") return waits || say(words);
+  if ("again" in elt.dataset) return waits || say("What you typed could not be checked. It is checked again as you go on.");
+  unsent = { elt, event: triggeringEvent?.type ?? "click", submitter: triggeringEvent?.submitter };
+  const toast = elt.closest("[data-toast]");
+  if (toast) toast.dataset.until = Number.MAX_SAFE_INTEGER;
+  const typed = [...elt.querySelectorAll("textarea, input:not([type=hidden])")].some((field) => field.value);
+  const once = navigator.onLine && "once" in elt.dataset ? " Sent again, it is done only once." : "";
+  say(`${sent} Nothing is sent again by itself.${typed ? " What you typed is still here." : ""}${once}`, elt.isConnected && sendAgain);
+}
+document.addEventListener("htmx:sendError", (event) => notAnswered(
+  event,
+  "No connection to memory_ui. What you see may be old; trying again.",
+  navigator.onLine ? "The connection broke, so it is not known whether this arrived." : "This was not sent: there is no connection.",
+));
+document.addEventListener("htmx:timeout", (event) => notAnswered(
+  event,
+  "memory_ui answers slowly. Trying again.",
+  "memory_ui did not answer, so it is not known whether this arrived.",
+));
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
+  if (event.detail.requestConfig.verb === "get" && unsent?.elt.isConnected) return;
+  unsent = null;
   if (event.detail.requestConfig.verb === "get" && status >= 500) say("memory_ui had a problem. What you see may be old; trying again.");
   else if (status === 403) say("You may not do this. Reload the page to see why.");
   else say("That did not work. Reload the page and try again.");
 });
 document.addEventListener("htmx:beforeOnLoad", (event) => {
-  if (event.detail.xhr.status < 400) say("");
+  if (event.detail.xhr.status >= 400) return;
+  // What is polled meanwhile says nothing of what was to be sent.
+  if (unsent?.elt.isConnected && event.detail.elt !== unsent.elt) return;
+  unsent = null;
+  say("");
 });
 
 // Toasts: what was done goes away after a while, not under the pointer or the focus; what went wrong stays until closed.
@@ -202,21 +240,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const said = form?.querySelector(".note.error, .merge") && card.querySelector("h2");
   if (said) said.tabIndex = -1;
   (said ?? form?.querySelector("textarea") ?? card.querySelector("footer [hx-get]"))?.focus();
-});
-
-// What somebody is typing into the memory is not swapped away; the memory follows when they are done.
-
-let waiting = false;
-const typing = () => document.querySelector("#memory :is([data-editing], .origin input:focus)");
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.id !== "memory" || !typing()) return;
-  event.preventDefault();
-  waiting = true;
-});
-document.addEventListener("htmx:afterSettle", () => {
-  if (!waiting || typing()) return;
-  waiting = false;
-  htmx.trigger(document.body, "memory-changed");
 });
 
 // Letta is asked for pages that somebody sees. One that comes back into sight asks at once.

@@ -82,7 +82,7 @@ def news(subject: Subject, known: Known) -> Freshness | None:
     Letta is asked only when a run has ended that was under way, or nobody has read the blocks from it for AGAIN.
     """
     if known.mark != mark_of(subject):
-        return Freshness("Changed since; that is shown now.", True, 1)
+        return Freshness("It changed a moment ago.", True, 1)
     if known.under_way:
         return None if is_under_way(subject) else check(subject)
     if subject.agent_id is None or subject.frozen_at is not None or known.asked_at is None:
@@ -134,7 +134,7 @@ def check(subject: Subject) -> Freshness:
         return Freshness("A run is under way; the memory follows when it ends.", True, under_way=True)
     if changes:
         what = "1 block" if changes == 1 else f"{changes:,} blocks"
-        return Freshness(f"Letta had changed {what} since; that is shown now.", True, changes, checked_at=timezone.now())
+        return Freshness(f"Letta had changed {what} since; our copy has that now.", True, changes, checked_at=timezone.now())
     return Freshness(IN_STEP, True, checked_at=timezone.now())
 
 
