@@ -150,6 +150,11 @@ def cancelled(run: Run) -> Toast:
     return Toast(text="The run stops at Letta’s next step. The messages are kept.")
 
 
+def too_late(run: Run) -> Toast | None:
+    """A run that was to be stopped and had ended by itself; None for one that is being stopped already."""
+    return Toast(text="The run had ended already. Nothing was stopped.") if run.is_over else None
+
+
 def retried(run: Run) -> Toast:
     """A batch that is learned once more."""
     undo = reverse("run-cancel", args=[run.pk])

@@ -145,7 +145,7 @@ def wait_of_test(test: LearningTest) -> Wait:
     """What the present step of a learning test waits for."""
     if test.removed_at is not None:
         return Wait()
-    trouble = "Letta does not answer. Nobody needs to wait here until nothing of the test is left." if test.tries else ""
+    trouble = "Letta does not answer. This goes on until nothing is left; nobody needs to wait here." if test.tries else ""
     return waiting_for(
         test.step_at,
         trouble=trouble if test.ended_at else "",

@@ -106,7 +106,7 @@ def run_cancel(request: StaffRequest, run_pk: UUID) -> HttpResponse:
     run = get_object_or_404(Run.objects.select_related("subject"), pk=run_pk)
     stopped = learning.cancel(run, request.user)
     run.refresh_from_db(fields=["state"])
-    return _after(request, run, toasts.cancelled(run) if stopped else None)
+    return _after(request, run, toasts.cancelled(run) if stopped else toasts.too_late(run))
 
 
 def _after(request: StaffRequest, run: Run, toast: toasts.Toast | None) -> HttpResponse:

@@ -123,7 +123,7 @@ def test_without_letta_the_test_says_so(reader: Reader, adam: User, worker_witho
     card = page.locator("#learning-test")
     expect(card).to_contain_text("Learning does not work", timeout=30_000)
     expect(card).to_contain_text("Letta cannot be reached: POST /v1/agents/.")
-    expect(card).to_contain_text("It is tried again until nothing is left", timeout=30_000)
+    expect(card).to_contain_text("This goes on until nothing is left", timeout=30_000)
 
 
 def test_where_nothing_runs_the_page_says_what_to_do(reader: Reader, adam: User) -> None:

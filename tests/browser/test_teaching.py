@@ -93,7 +93,7 @@ def test_letta_down_while_a_file_is_learned(intake: Path, reader: Reader, worker
     give(page, intake)
     letta.down()
     page.get_by_role("button", name="Learn from it").click()
-    expect(page.get_by_text("it is tried again by itself")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("It is tried again")).to_be_visible(timeout=SLOW)
     letta.up()
     expect(page.get_by_role("heading", name="Learned")).to_be_visible(timeout=2 * SLOW)
     assert engine.Passage.objects.filter(tags__contains=["file"]).count() == 1
@@ -107,7 +107,7 @@ def test_letta_down_while_it_is_tidied_up(reader: Reader, worker: Worker, sue: U
     remember_twice()
     letta.down()
     page.get_by_role("button", name="Tidy up").click()
-    expect(page.get_by_text("It is tried again by itself.")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("It is tried again")).to_be_visible(timeout=SLOW)
     letta.up()
     expect(page.get_by_text("To be looked at")).to_be_visible(timeout=2 * SLOW)
     assert Subject.objects.get().tidies.get().state == Tidy.State.READY

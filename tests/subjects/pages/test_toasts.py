@@ -213,6 +213,8 @@ def test_a_conversation_given_can_be_cancelled(support: Client, story: Story) ->
     assert "The conversation is being learned." in toasts(page)[0]
     assert "The run was cancelled." in undo(support, page)
     assert story.subject.runs.latest("position").state == Run.State.CANCELLED
+    support.post(reverse("run-cancel", args=[story.learned.pk]))
+    assert "The run had ended already. Nothing was stopped." in support.get("/").text
     [again] = toasts(support.post(url, sent, follow=True).text)
     assert "This was given before." in again
     assert "<form" not in again
