@@ -12,9 +12,11 @@ from urllib.request import urlopen
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from accounts.models import User
+from accounts.roles import Role
 from tests.conftest import PASSWORD, ROOT, environment, wait_until
 from tests.ports import free_port
 
@@ -123,6 +125,31 @@ class Reader:
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{self.site}/")
         return page
+
+
+def session_of(person: User) -> str:
+    """The cookie of somebody who is signed in."""
+    client = Client()
+    client.force_login(person)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+class Windows:
+    """A window for each of those who look, opened once."""
+
+    def __init__(self, reader: Reader, sessions: dict[tuple[Role, bool], str]) -> None:
+        self._reader = reader
+        self._sessions = sessions
+        self._open: dict[Role | None, Page] = {}
+
+    def of(self, role: Role | None) -> Page:
+        if role not in self._open:
+            page = self._reader.window()
+            if role:
+                cookie = {"name": settings.SESSION_COOKIE_NAME, "value": self._sessions[role, False]}
+                page.context.add_cookies([{**cookie, "url": self._reader.site}])  # type: ignore[typeddict-item]
+            self._open[role] = page
+        return self._open[role]
 
 
 class Letta:

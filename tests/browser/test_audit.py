@@ -42,28 +42,16 @@ def _shot(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_the_pages_are_accessible_and_fit(
+def test_a_broken_log_is_accessible_and_fits(
     scheme: str, width: int, subject: Subject, reader: Reader, petra: User, sue: User
 ) -> None:
     with triggers_off():
         Entry.objects.filter(action=Action.TAUGHT).update(ticket="HELP-205")
     checking.advance(str(checking.start_verification(petra).pk))
     page = reader.signed_in(petra, color_scheme=scheme, viewport={"width": width, "height": 900})
-    wrong: list[str] = []
-    addresses = {
-        "audit": "/audit/",
-        "audit-none": f"/audit/?subject={uuid.uuid4()}",
-        "verify": "/audit/verify/",
-        "activity": f"/subjects/{subject.pk}/activity/",
-        "why": f"/audit/why/{subject.pk}/",
-    }
-    for name, address in addresses.items():
-        page.goto(address)
-        _shot(page, f"{name}-{scheme}-{width}")
-        wrong += check(page, name)
-    page.goto("/audit/?subject=nonsense")
-    wrong += check(page, "a filter that is not understood")
-    assert wrong == []
+    page.goto("/audit/verify/")
+    _shot(page, f"verify-{scheme}-{width}")
+    assert check(page, "an entry that was changed") == []
 
 
 def test_from_a_subject_to_the_log_and_its_verification(subject: Subject, reader: Reader, petra: User) -> None:

@@ -1,41 +1,17 @@
-"""Every page in light and dark: accessible, not wider than the screen, light on the wire, and in step with the clock."""
+"""Pages that somebody is at work on: accessible, not wider than the screen, and in step with clock and connection."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from subjects.counting import count_runs
-from subjects.models import Run, Subject, Tidy
 from tests.browser.conftest import Reader
-from tests.subjects.pages.conftest import Story, make_block, make_run, make_subject, make_tidy, tell_story
-
-MOST_BYTES = 150_000  # first load, as it goes over the wire
+from tests.subjects.pages.conftest import Story, tell_story
 
 
 @pytest.fixture
 def story(transactional_db: None) -> Story:
-    story = tell_story()
-    make_block(story.subject, "plan", "x" * 5_000, "long_word_" * 600, limit=5_500)
-    make_subject("team_oslo", agent_id=None, setup_refused=True, setup_error="Unknown model.")
-    long = make_subject("user_" + "very_long_" * 19)
-    failure = "The model did not answer, " * 20 + "https://" + "long" * 60
-    make_run(long, Run.State.FAILED, ("user", "Hello"), failure=failure)
-    make_tidy(long, Tidy.State.FAILED, failure=failure)
-    count_runs()
-    return story
-
-
-def addresses(story: Story) -> list[str]:
-    subject = f"/subjects/{story.subject.pk}/"
-    refused = Subject.objects.get(subject_id="team_oslo")
-    return [
-        "/", "/?q=user", "/?q=nobody", "/subjects/new/", subject, f"{subject}runs/", f"{subject}messages/",
-        f"{subject}messages/?role=tool", f"{subject}learn/", f"/runs/{story.learned.pk}/", f"/runs/{story.failed.pk}/",
-        f"/runs/{story.learning.pk}/", f"/blocks/{story.human.pk}/history/", f"/subjects/{refused.pk}/",
-        f"/subjects/{refused.pk}/messages/", "/accounts/", "/accounts/password/change/",
-        "/overview/", "/overview/?period=30d", "/runs/", "/runs/?since=tomorrow&state=odd", "/runs/?state=stuck", "/tidies/",
-    ]  # fmt: skip
+    return tell_story()
 
 
 def check(page: Page, where: str) -> list[str]:
@@ -47,17 +23,11 @@ def check(page: Page, where: str) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_is_accessible_and_fits(scheme: str, width: int, story: Story, reader: Reader, sue: User) -> None:
-    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-    outside = reader.window(**options)
+def test_forms_that_were_filled_are_accessible_and_fit(
+    scheme: str, width: int, story: Story, reader: Reader, sue: User
+) -> None:
+    page = reader.signed_in(sue, color_scheme=scheme, viewport={"width": width, "height": 900})
     wrong: list[str] = []
-    for url in ("/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/signup/"):
-        outside.goto(url)
-        wrong += check(outside, url)
-    page = reader.signed_in(sue, **options)
-    for url in addresses(story):
-        page.goto(url)
-        wrong += check(page, url)
     page.goto(f"/subjects/{story.subject.pk}/learn/")
     page.get_by_text("Paste", exact=True).click()
     page.get_by_label("Conversation").fill("user: hello\nassistant:\nuser: there")
@@ -82,20 +52,6 @@ def test_pages_that_say_no_are_accessible_too(story: Story, reader: Reader, otto
         wrong += check(page, url)
     assert wrong == []
     reader.wrong.clear()  # Chromium reports the 403 and the 404
-
-
-def test_the_first_load_is_light(reader: Reader) -> None:
-    page = reader.window()
-    sizes: list[int] = []
-    page.on("requestfinished", lambda request: sizes.append(_bytes_of(request)))
-    page.goto("/accounts/login/", wait_until="networkidle")
-    assert len(sizes) >= 5
-    assert sum(sizes) < MOST_BYTES
-
-
-def _bytes_of(request: Request) -> int:
-    sizes = request.sizes()
-    return sizes["responseBodySize"] + sizes["responseHeadersSize"]
 
 
 def test_static_files_are_kept_by_the_browser(reader: Reader) -> None:

@@ -2,20 +2,14 @@
 
 from pathlib import Path
 
-import pytest
-from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from memory_sdk import NewBlock
-from privacy import batching, clock, holding, noting
-from privacy.models import Request
-from privacy.requesting import Filer, file
 from subjects import delivery
 from subjects.creation import create_subject
 from subjects.models import Subject
 from tests.browser.conftest import Reader
-from tests.browser.test_pages import check
 from tests.conftest import Worker
 from tests.subjects.pages.conftest import make_subject
 
@@ -100,36 +94,3 @@ def test_without_javascript_too(reader: Reader, site: str, petra: User, adam: Us
     page.get_by_role("textbox", name="Note").fill("user_ida was here")
     page.get_by_role("button", name="Add note").click()
     expect(page.get_by_role("region", name="Notes")).to_contain_text("This holds an id of the subject")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_is_accessible_and_fits(
-    scheme: str, width: int, reader: Reader, site: str, petra: User, adam: User
-) -> None:
-    for name in ("user_ida", "user_omar", "a-team@projects.example.com-with-a-very-long-name-that-never-ends-1234567890"):
-        make_subject(name, agent_id=f"agent-{name[:8]}")
-    received = file("erasure", "user_ida", Filer(petra))
-    held = file("erasure", "user_omar", Filer(petra), confirmed=True)
-    file("restriction", "a-team@projects.example.com-with-a-very-long-name-that-never-ends-1234567890", Filer(petra))
-    holding.hold(held, petra, "claim", "LEGAL-77")
-    clock.extend(held, petra, "complex", "DPO-2")
-    noting.add_note(held, petra, "Identity checked, see HELP-1234.")
-    Request.objects.filter(pk=received.pk).update(due_at=timezone.now())
-    batch = batching.start_batch("erasure", ["user_omar", "nobody"], 1, petra)
-    batching.advance(str(batch.pk))
-    page = reader.signed_in(petra, color_scheme=scheme, viewport={"width": width, "height": 900})
-    wrong: list[str] = []
-    for address in (
-        "/privacy/",
-        "/privacy/?state=done",
-        "/privacy/requests/new/",
-        f"/privacy/requests/{received.pk}/",
-        f"/privacy/requests/{held.pk}/",
-        "/privacy/lists/new/",
-        f"/privacy/lists/{batch.pk}/",
-    ):
-        page.goto(address)
-        page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
-        wrong += check(page, address)
-    assert not wrong

@@ -8,14 +8,13 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from accounts.models import ApiKey, Invitation, User
-from accounts.roles import Role
+from accounts.models import User
 from engine import models as engine
 from memory_ui.models import Pulse
 from subjects.models import LearningTest, Subject
 from tests.browser.conftest import Reader
 from tests.browser.test_pages import check
-from tests.conftest import Worker, person, wait_until
+from tests.conftest import Worker, wait_until
 
 PASSWORD = "a long and odd sentence"
 
@@ -133,34 +132,11 @@ def test_where_nothing_runs_the_page_says_what_to_do(reader: Reader, adam: User)
     expect(page.get_by_role("alert")).to_contain_text("No periodic task has run yet")
 
 
-def addresses(adam: User) -> list[str]:
-    eve = person("Eve", Role.ADMIN)
-    User.objects.create_user("gone@example.com", name="Gone " * 15, is_active=False, is_approver=True)
-    Invitation.objects.create(
-        email="somebody.with.a.very.long.name@a-company.example.com", role=Role.PRIVACY_OFFICER, is_approver=True,
-        digest="x", expires_at=eve.date_joined, invited_by=adam,
-    )  # fmt: skip
-    key, _ = ApiKey.issue("portal", adam)
-    LearningTest.objects.create(
-        state=LearningTest.State.FAILED, created_by=adam, wake_at=None,
-        steps=[{"name": "Make a scratch agent", "well": False, "seconds": 0.4, "result": "Letta cannot be reached."}],
-    )  # fmt: skip
-    return [
-        "/settings/people/", f"/settings/people/{eve.pk}/", f"/settings/people/{adam.pk}/",
-        f"/settings/people/{eve.pk}/deactivate/", "/settings/invitations/", "/settings/invitations/new/", "/settings/keys/",
-        "/settings/keys/new/", f"/settings/keys/{key.pk}/revoke/", "/settings/letta/", "/settings/letta/capabilities/",
-        "/settings/background/",
-    ]  # fmt: skip
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_of_the_settings_is_accessible_and_fits(scheme: str, width: int, reader: Reader, adam: User) -> None:
+def test_what_is_shown_once_is_accessible_and_fits(scheme: str, width: int, reader: Reader, adam: User) -> None:
     page = reader.signed_in(adam, color_scheme=scheme, viewport={"width": width, "height": 900})
     wrong: list[str] = []
-    for url in addresses(adam):
-        page.goto(url, wait_until="networkidle")
-        wrong += check(page, url)
     page.goto("/settings/keys/new/")
     page.get_by_role("button", name="Make the key").click()
     page.get_by_label("Name").fill("x" * 60)

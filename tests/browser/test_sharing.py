@@ -1,4 +1,4 @@
-"""Drift and shared blocks in a browser: accessible, within the screen, and an edit for all made with the keyboard."""
+"""Drift and shared blocks in a browser: from a number to whom it counts, and an edit for all made with the keyboard."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -7,9 +7,8 @@ from accounts.models import User
 from schemas.models import SharedBlock, Standing, Template
 from subjects.models import Block
 from tests.browser.conftest import Reader
-from tests.browser.test_pages import check
 from tests.schemas.conftest import written_template
-from tests.schemas.shared import written_order, written_shared
+from tests.schemas.shared import written_shared
 from tests.subjects.pages.conftest import make_block, make_subject
 
 HUMAN = {"label": "human", "description": "About human.", "limit": 1000}
@@ -44,34 +43,6 @@ def shared(transactional_db: None, adam: User) -> SharedBlock:
             block_id=shared.block_id, description=shared.description, read_only=shared.read_only
         )
     return shared
-
-
-def addresses(care: Template, shared: SharedBlock, adam: User) -> list[str]:
-    subjects = [make_subject(f"user_result_{number}") for number in range(3)]
-    order = written_order(
-        shared, (subjects[0], "changed", ""), (subjects[1], "refused", "taken"), (subjects[2], "waiting", ""),
-        state="paused", created_by=adam, rate=5, trouble="Letta answered 429.",
-    )  # fmt: skip
-    page = f"/templates/shared/{shared.pk}/"
-    return [
-        f"/templates/{care.pk}/drift/", f"/templates/{written_template('Empty', [HUMAN]).pk}/drift/",
-        f"/templates/{care.pk}/versions/2/subjects/?kind=any", "/templates/shared/", "/templates/shared/?archived=1",
-        "/templates/shared/new/", "/templates/shared/adopt/", page, f"{page}subjects/", f"{page}edit/", f"{page}restore/1/",
-        f"{page}distribute/", f"/templates/distributions/{order.pk}/",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_is_accessible_and_fits(
-    scheme: str, width: int, care: Template, shared: SharedBlock, reader: Reader, adam: User
-) -> None:
-    page = reader.signed_in(adam, color_scheme=scheme, viewport={"width": width, "height": 900})
-    wrong: list[str] = []
-    for url in addresses(care, shared, adam):
-        page.goto(url)
-        wrong += check(page, url)
-    assert wrong == []
 
 
 def test_from_a_number_to_its_subjects_and_on_to_a_rollout(care: Template, reader: Reader, adam: User) -> None:

@@ -11,9 +11,7 @@ from engine import models as engine
 from subjects.models import Block, Document, Subject, Tidy
 from tests.browser.conftest import Letta, Reader
 from tests.browser.test_main_job import SLOW, create_user, expect_learned, say
-from tests.browser.test_pages import check
 from tests.conftest import Worker
-from tests.subjects.pages.conftest import make_block, make_document, make_subject, make_tidy, tell_story
 from tests.subjects.teaching.files import pdf
 
 TWICE = "Name: Mira Patel\nLikes cats (2025-01-02)\nLikes cats (2025-09-03)"
@@ -121,26 +119,3 @@ def test_letta_down_while_it_is_tidied_up(reader: Reader, worker: Worker, sue: U
     keep.click()
     expect(page.get_by_role("heading", name="Kept")).to_be_visible()
     assert Block.objects.get(label="human").value == engine.Block.objects.get(label="human").value == TIDY
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_of_teaching_is_accessible_and_fits(scheme: str, width: int, reader: Reader, sue: User) -> None:
-    story = tell_story()
-    states = [make_document(story.subject, Document.State.STORING, "a", "b", failure="Letta cannot be reached.")]
-    states.append(make_document(story.subject, Document.State.STORED, "a", "b", name="long_name_" * 11 + ".pdf"))
-    states.append(make_document(story.subject, Document.State.UNREADABLE, failure="There is no text in this PDF."))
-    states.append(make_document(story.subject, Document.State.READY, "long_word_" * 1900))
-    other = make_subject("user_" + "very_long_" * 19)
-    block = make_block(other, "plan", "long_word_" * 60)
-    working = make_tidy(other, Tidy.State.WORKING, characters=95_000, characters_read=40_000, part=2)
-    done = make_tidy(make_subject("user_otto"), Tidy.State.READY, (block, "short"), (story.summary, "x" * 1200))
-    page = reader.signed_in(sue, color_scheme=scheme, viewport={"width": width, "height": 900})
-    urls = [f"/subjects/{story.subject.pk}/files/", f"/subjects/{other.pk}/files/", "/tidies/", "/tidies/?state=kept"]
-    urls += [f"/files/{document.pk}/" for document in [story.document, *states]]
-    urls += [f"/tidies/{tidy.pk}/" for tidy in (story.tidy, working, done)]
-    wrong: list[str] = []
-    for url in urls:
-        page.goto(url)
-        wrong += check(page, url)
-    assert wrong == []

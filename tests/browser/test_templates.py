@@ -7,12 +7,11 @@ from accounts.models import User
 from schemas.models import Template, Version
 from schemas.porting import take
 from schemas.presets import preset
-from schemas.publishing import publish
 from subjects.models import Subject
 from tests.browser.conftest import Reader
 from tests.browser.test_pages import check
 from tests.conftest import Worker, wait_until
-from tests.schemas.conftest import written_draft, written_template
+from tests.schemas.conftest import written_template
 
 
 def _start(page: Page, name: str) -> None:
@@ -111,25 +110,12 @@ def test_two_admins_at_one_draft_overwrite_nothing_unseen(reader: Reader, adam: 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_pages_of_templates_are_accessible_and_fit(scheme: str, width: int, reader: Reader, adam: User) -> None:
-    page = reader.signed_in(adam, color_scheme=scheme, viewport={"width": width, "height": 900})
-    wrong: list[str] = []
-    page.goto("/templates/")
-    wrong += check(page, "none yet")
+def test_templates_that_are_refused_are_accessible_and_fit(scheme: str, width: int, reader: Reader, adam: User) -> None:
     support = preset("customer-support")
     assert support is not None
-    template = take(support.file)
-    publish(template, "First.", edition=template.edition)
-    long = "long_word_" * 9
-    written_draft(template, {"label": long, "value": long * 9, "description": long * 3}, {"label": "human", "limit": 7})
-    written_template(long, [{"label": long, "value": long * 9}], is_default=True)
-    one = f"/templates/{template.pk}/"
-    for url in (
-        "/templates/", "/templates/?archived=1", "/templates/new/", "/templates/import/", "/subjects/new/", one,
-        f"{one}edit/", f"{one}publish/", f"{one}versions/1/", f"{one}compare/?older=1&newer=0",
-    ):  # fmt: skip
-        page.goto(url)
-        wrong += check(page, url)
+    one = f"/templates/{take(support.file).pk}/"
+    page = reader.signed_in(adam, color_scheme=scheme, viewport={"width": width, "height": 900})
+    wrong: list[str] = []
     page.goto(f"{one}edit/")
     page.locator("#id_blocks-1-limit").fill("0")
     page.get_by_role("button", name="Save the draft").click()
