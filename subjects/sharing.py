@@ -2,15 +2,17 @@
 
 from accounts.models import User
 from memory_sdk import Block as Seen
-from memory_sdk import LettaError, Unavailable
+from memory_sdk import LettaError, NotFound, Unavailable
 from memory_ui.locks import exclusively
 from subjects.editing import BadEdit, Busy, Changed, Correction, Gone, check, edit_block, look_soon
 from subjects.frozen import Frozen
 from subjects.letta import agents, patient_for
 from subjects.models import Block, Edit, Revision
+from subjects.outside import read_blocks
 from subjects.snapshots import mirror
 
 MOST_FOLLOWED = 300  # mirrors that follow at once; the others follow with the next round of sync
+MOST_TOLD = 1_000  # agents of a block that Letta tells at once
 PATIENCE = 1.0  # seconds a form waits for the number of agents before it opens without it
 
 
@@ -53,7 +55,7 @@ def correct(
     """
     check(correction)
     assert block.block_id is not None
-    number = len(agents().block_agents(block.block_id))
+    number = _count_those_who_have(block)
     if number > 1 and number != confirmed:
         raise Affects(number)
     others = list(_mirrors(block)) if number > 1 else []
@@ -77,6 +79,19 @@ def restore(block: Block, revision: Revision, *, base: int, reason: str, by: Use
     correction = Correction(revision.value, revision.description, revision.limit)
     source = Revision.Source.RESTORE
     return correct(block, correction, base=base, reason=reason, by=by, confirmed=confirmed, source=source)
+
+
+def _count_those_who_have(block: Block) -> int:
+    """How many agents have the block. Letta would take an edit of one that its agent no longer has. Raises Gone."""
+    assert block.block_id is not None
+    try:
+        users = agents().block_agents(block.block_id)
+    except NotFound:
+        users = []
+    if len(users) < MOST_TOLD and block.subject.agent_id not in users:
+        read_blocks(block.subject)  # notes that another program took it off; while a run is under way, sync will
+        raise Gone
+    return len(users)
 
 
 def _mirrors(block: Block) -> list[Block]:

@@ -38,6 +38,16 @@ def form_in(page: str) -> tuple[str, dict[str, str]]:
     return action[1], {name: unescape(value) for name, value in [*inputs, *areas] if name != "csrfmiddlewaretoken"}
 
 
+def shared_with(name: str, block: Block) -> Subject:
+    """One more subject that has the block, in Letta and here."""
+    other = create_subject(name, Subject.Kind.SUBJECT, [])
+    advance(str(other.pk))
+    other.refresh_from_db()
+    agents().attach_block(other.agent_id or "", block.block_id or "")
+    mirror(other, agents().list_blocks(other.agent_id or ""), Revision.Source.OUTSIDE)
+    return other
+
+
 @IN_BOTH_WAYS
 def test_the_text_for_a_block_that_was_taken_off_can_be_added_anew(
     headers: dict[str, str], support: Client, block: Block, otto: User
@@ -79,18 +89,34 @@ def test_where_it_was_added_again_already_the_way_leads_there(support: Client, b
     assert unescape(field(page, "value")) == "Name: Ida & Roos"
 
 
-def test_taken_off_by_another_program_is_said(support: Client, block: Block) -> None:
+@IN_BOTH_WAYS
+@pytest.mark.parametrize("known", [True, False], ids=["seen by sync", "not seen yet"])
+def test_taken_off_by_another_program_is_said(known: bool, headers: dict[str, str], support: Client, block: Block) -> None:
     agents().remove_block(block.subject.agent_id or "", block.block_id or "")
-    sync.sync(None, whole=True)
-    page = support.post(f"/blocks/{block.pk}/edit/", TYPED).text
+    if known:
+        sync.sync(None, whole=True)
+    page = support.post(f"/blocks/{block.pk}/edit/", TYPED, headers=headers).text
     assert "Another program took it off the agent." in page
+    assert "Add it again with this text" in page
+    assert unescape(field(page, "value")) == "Name: Ida & Roos"
+
+
+def test_an_edit_is_not_written_into_a_block_that_the_agent_no_longer_has(
+    support: Client, block: Block, proxy: FaultyProxy
+) -> None:
+    other = shared_with("user_tom", block)
+    agents().remove_block(block.subject.agent_id or "", block.block_id or "")  # the other goes on having it
+    page = support.post(f"/blocks/{block.pk}/edit/", TYPED)
+    assert page.status_code == 409
+    assert in_letta(block) == other.blocks.get().value == VALUE
+    assert Block.objects.get(pk=block.pk).removed_at is not None
 
 
 def test_before_letta_has_the_block_the_text_is_kept_to_be_copied(support: Client, block: Block) -> None:
     Block.objects.update(block_id=None)
     page = support.post(f"/blocks/{block.pk}/edit/", TYPED)
     assert page.status_code == 409
-    assert "Letta does not have this block yet" in page.text
+    assert "In Letta the subject does not have this block" in page.text
     assert "Add it again" not in page.text
     assert unescape(field(page.text, "value")) == "Name: Ida & Roos"
 
@@ -136,11 +162,7 @@ def test_an_undo_of_a_frozen_memory_says_so_beside_what_is_shown(support: Client
 def test_a_frozen_subject_leaves_no_word_of_the_edit_with_those_who_share_the_block(
     support: Client, block: Block, proxy: FaultyProxy
 ) -> None:
-    other = create_subject("user_tom", Subject.Kind.SUBJECT, [])
-    advance(str(other.pk))
-    other.refresh_from_db()
-    agents().attach_block(other.agent_id or "", block.block_id or "")
-    mirror(other, agents().list_blocks(other.agent_id or ""), Revision.Source.OUTSIDE)
+    shared_with("user_tom", block)
     Subject.objects.filter(pk=block.subject_id).update(frozen_at=timezone.now(), frozen_for=Subject.FrozenFor.RESTRICTION)
     assert support.post(f"/blocks/{block.pk}/edit/", TYPED | {"confirmed": 2}).status_code == 423
     assert not Edit.objects.exists()
