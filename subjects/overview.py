@@ -12,11 +12,9 @@ from memory_ui.backlog import up_to_most
 from memory_ui.filters import in_address
 from memory_ui.models import Pulse
 from subjects import reasons
-from subjects.bars import OUTCOMES, PERIODS, Bar, Period, bars_of
+from subjects.bars import OUTCOMES, Bar, Period, bars_of
 from subjects.models import Run, RunHour, Subject
 from subjects.run_listing import OPEN, STUCK, WantedRuns, standing_still
-
-__all__ = ["PERIODS", "Overview", "last_learned", "overview"]
 
 RECENT = 500
 """runs of the period from which the usual delay is read"""

@@ -50,8 +50,8 @@ class WantedRuns:
 
     @property
     def has_more(self) -> bool:
-        """Whether anything besides state, subject and reason was chosen."""
-        return bool(self.source or self.since or self.until or self.ended_since or self.ended_until)
+        """Whether a moment was chosen."""
+        return bool(self.since or self.until or self.ended_since or self.ended_until)
 
     @property
     def order(self) -> tuple[str, ...]:

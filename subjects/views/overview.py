@@ -12,8 +12,9 @@ from accounts.roles import Permission
 from memory_sdk import LettaError
 from memory_ui.keyset import cursor_of
 from subjects import sync_report
+from subjects.bars import PERIODS
 from subjects.letta import patient_for
-from subjects.overview import PERIODS, last_learned, overview
+from subjects.overview import last_learned, overview
 from subjects.run_forms import RunFilter
 from subjects.run_listing import WantedRuns, runs_page
 

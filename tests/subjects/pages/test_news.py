@@ -7,9 +7,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from subjects import learning
+from subjects.bars import PERIODS
 from subjects.freshness import mark_of
 from subjects.models import Revision, Run, Tidy
-from subjects.overview import PERIODS, overview
+from subjects.overview import overview
 from tests.subjects.pages.conftest import HTMX, Story, make_run
 
 

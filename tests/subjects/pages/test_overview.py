@@ -12,11 +12,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import User
 from memory_ui.models import Pulse
 from subjects import learning
-from subjects.bars import bars_of
+from subjects.bars import PERIODS, bars_of
 from subjects.counting import count_runs
 from subjects.letta import agents
 from subjects.models import Run, RunHour, Subject
-from subjects.overview import COUNTING, PERIODS, overview
+from subjects.overview import COUNTING, overview
 from tests.subjects.pages.conftest import HTMX
 
 pytestmark = pytest.mark.django_db
