@@ -4,10 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import User
 from memory_sdk import NewBlock
+from privacy import requesting
+from privacy.models import Request
 from subjects import delivery
 from subjects.creation import create_subject
 from subjects.flags import flag_line
@@ -181,6 +184,24 @@ def test_an_undo_whose_answer_was_lost_stays_to_be_sent_again(block: Block, read
     expect(page.locator(".toast")).to_contain_text("Marked as wrong.")
     assert Flag.objects.get().closed_at is None
     reader.wrong.clear()
+
+
+def test_a_reason_typed_at_the_privacy_desk_stays_while_the_request_goes_on(
+    block: Block, reader: Reader, petra: User
+) -> None:
+    filed = requesting.file("access", "user_ida", requesting.Filer(petra))
+    page = reader.signed_in(petra)
+    page.goto(f"/privacy/requests/{filed.pk}/")
+    page.get_by_text("Take 60 days more").click()
+    page.locator("#extend_ticket").fill("HELP-12")
+    page.evaluate("document.activeElement.blur()")
+    Request.objects.update(state=Request.State.WORKING, begun_at=timezone.now())
+    expect(page.locator("#news")).to_contain_text("done with what you are typing", timeout=SOON)
+    expect(page.locator("#extend_ticket")).to_have_value("HELP-12")
+    page.locator("#extend_ticket").fill("")
+    page.get_by_text("Take 60 days more").click()
+    expect(page.get_by_role("heading", name="Being carried out")).to_be_visible(timeout=SOON)
+    expect(page.locator("#news")).to_be_hidden()
 
 
 def test_a_reader_is_not_disturbed_where_nothing_is_open(block: Block, reader: Reader, sue: User) -> None:
