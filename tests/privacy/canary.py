@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -125,11 +126,8 @@ def _learn(canary: Canary, sue: User, work: LettaWorks) -> None:
     turns = [Turn("user", f"hello, my name is {word}"), Turn("assistant", f"Hello {word}!")]
     assert subject.agent_id is not None
     agents().send_messages(subject.agent_id, [Sent("user", f"I am {word}.")], f"{word}-by-another-program")
-    # One failed before it was delivered, with a sentence of Letta's, was counted, and is tried again.
-    run = learn(subject, turns, source=Run.Source.TYPED, key=f"{word}-0", by=sue)
-    failed = Run.objects.filter(pk=run.pk)
-    failed.update(state=Run.State.FAILED, failure=f"It says {word}.", ended_at=timezone.now())
-    count_runs()
+    # One failed before it was delivered, with a sentence of Letta's, and is tried again.
+    failed = _failed(canary, turns, "0", sue)
     assert retry(failed.get(), sue)
     learn(subject, turns, source=Run.Source.TYPED, key=f"{word}-1", by=sue)
 
@@ -139,7 +137,17 @@ def _learn(canary: Canary, sue: User, work: LettaWorks) -> None:
 
     until(step, lambda: not subject.runs.filter(state__in=Run.OPEN).exists())
     failed.update(failure=f"It says {word}.")
+    # Another stays so, and is counted.
+    _failed(canary, turns, "2", sue)
+    count_runs()
     Subject.objects.filter(pk=subject.pk).update(setup_error=f"{word} could not be made at first.", tags=[word])
+
+
+def _failed(canary: Canary, turns: list[Turn], key: str, sue: User) -> QuerySet[Run]:
+    run = learn(canary.subject, turns, source=Run.Source.TYPED, key=f"{canary.word}-{key}", by=sue)
+    failed = Run.objects.filter(pk=run.pk)
+    failed.update(state=Run.State.FAILED, failure=f"It says {canary.word}.", ended_at=timezone.now())
+    return failed
 
 
 def _correct(canary: Canary, sue: User) -> None:
