@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
 from itertools import pairwise
 
 from django.utils import timezone
@@ -56,9 +57,9 @@ class Part:
     address: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Bar:
-    """The runs that ended in one step."""
+    """The runs that ended in one step. What it says of itself is for when all of them were counted."""
 
     start: datetime
     end: datetime
@@ -81,13 +82,13 @@ class Bar:
         """What names the bar on the page."""
         return f"{self.start.astimezone(UTC):%Y%m%d%H}"
 
-    @property
+    @cached_property
     def when(self) -> str:
         """The step in words, in the reader's zone: `14:00 to 15:00`, `24 Nov`."""
         start, end = timezone.localtime(self.start), timezone.localtime(self.end)
         return f"{start:%H:%M} to {end:%H:%M}" if self.step == "hour" else f"{start.day} {start:%b}"
 
-    @property
+    @cached_property
     def told(self) -> str:
         """`12 learned, 3 failed`."""
         return ", ".join(self._told(state) for state in OUTCOMES if self.runs[state]) or "no runs"
@@ -97,10 +98,11 @@ class Bar:
         """Of the page that lists them all."""
         return WantedRuns(ended_since=self.start, ended_until=self.end).address
 
-    @property
+    @cached_property
     def outcomes(self) -> list[tuple[int, str]]:
         """For each outcome its number and the page that lists these runs."""
-        return [(self.runs[state], self._address(state)) for state in OUTCOMES]
+        wanted = (WantedRuns(state=state.value, ended_since=self.start, ended_until=self.end) for state in OUTCOMES)
+        return [(self.runs[one.state], one.address) for one in wanted]
 
     @property
     def mean_seconds(self) -> float | None:
@@ -122,18 +124,15 @@ class Bar:
             heights[max(heights, key=lambda state: heights[state])] -= over
         parts = []
         top = 100.0
-        for state in OUTCOMES:
+        for state, (_, address) in zip(OUTCOMES, self.outcomes, strict=True):
             if height := heights.get(state, 0):
                 top -= height
                 words = f"{self.when}: {self._told(state)}"
-                parts.append(Part(state.value, words, f"{top:.2f}", f"{height:.2f}", self._address(state)))
+                parts.append(Part(state.value, words, f"{top:.2f}", f"{height:.2f}", address))
         return parts
 
     def _told(self, state: Run.State) -> str:
         return f"{self.runs[state]:,} {state.label.lower()}"
-
-    def _address(self, state: str) -> str:
-        return WantedRuns(state=str(state), ended_since=self.start, ended_until=self.end).address
 
 
 def bars_of(period: Period, bounds: list[datetime], counts: Iterable[Count]) -> list[Bar]:

@@ -1,6 +1,6 @@
 """The runs of all subjects: which are wanted, in which order, by which address; each list is a stretch of an index."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Value
 from django.db.models.functions import MD5, Collate, Left, Lower
-from django.urls import reverse
 from django.utils import timezone
 
 from memory_ui.filters import in_address
 from memory_ui.keyset import Cursor, Page, Rows, keyset_page
 from memory_ui.prepared import prepared
+from memory_ui.rendering import url
 from subjects.models import REASON, Run, Subject
 
 SHOWN = ("state", "source", "message_count", "created_at", "ended_at", "failure", "subject__subject_id")
@@ -70,9 +70,12 @@ class WantedRuns:
     @property
     def address(self) -> str:
         """Of the page that lists them."""
-        chosen = {name: value for name, value in asdict(self).items() if value}
+        chosen = {name: value for name in _NAMES if (value := getattr(self, name))}
         sent = {name: in_address(value) if isinstance(value, datetime) else value for name, value in chosen.items()}
-        return f"{reverse('run-browse')}?{urlencode(sent, safe=':')}"
+        return f"{url('run-browse')}?{urlencode(sent, safe=':')}"
+
+
+_NAMES = [field.name for field in fields(WantedRuns)]
 
 
 def standing_still(now: datetime | None = None) -> QuerySet[Run]:
