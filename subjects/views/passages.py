@@ -22,6 +22,7 @@ from subjects.forms import PlainText
 from subjects.frozen import Frozen, refuse_frozen
 from subjects.letta import patient_for
 from subjects.models import Subject
+from subjects.passage_tags import shown_tags
 from subjects.views.corrections import BUSY
 
 FIRST_PAINT = 1.0  # seconds the page itself waits for Letta; the rest is asked for behind it
@@ -161,6 +162,7 @@ def _context(request: StaffRequest, subject: Subject, seconds: float) -> dict[st
     context["how"] = "" if not context["asked"] else wanted.get("how") or "best"
     try:
         context |= _found(subject, wanted, request.GET.get("after", ""), seconds)
+        context["tags"] = shown_tags(subject, context["passages"])
     except NotFound:
         context["trouble"] = "Letta no longer has this subject’s agent, and its archive with it."
     except LettaError as error:

@@ -11,7 +11,7 @@ from audit.models import Entry
 from subjects import delivery
 from subjects.creation import create_subject
 from subjects.letta import agents
-from subjects.models import Subject
+from subjects.models import Document, Subject
 from tests.faulty_proxy import Fault, FaultyProxy, Trouble
 from tests.subjects.pages.conftest import make_subject
 
@@ -41,6 +41,22 @@ def test_passages_stand_with_tags_and_what_search_covers(support: Client, subjec
     assert [text for text in texts(page) if not text.startswith("Initialized")] == [warranty, calls]
     assert '<span class="pill">warranty</span>' in page
     assert "Search covers the passages here." in page
+
+
+def test_a_passage_from_a_file_names_the_file(support: Client, subject: Subject) -> None:
+    other = make_subject("user_bob")
+    mine, theirs = (
+        Document.objects.create(subject=whose, name=name, size=1, state=Document.State.STORED)
+        for whose, name in ((subject, "intake.pdf"), (other, "secret.pdf"))
+    )
+    assert subject.agent_id is not None
+    agents().create_passage(subject.agent_id, "From a file.", ["file", str(mine.pk), f"{mine.pk}-2"])
+    agents().create_passage(subject.agent_id, "From nowhere we know.", ["file", str(theirs.pk), f"{theirs.pk}-1"])
+    page = support.get(f"/subjects/{subject.pk}/archive/").text
+    assert f'href="/files/{mine.pk}/" title="The file that this came from">intake.pdf, part 2</a>' in page
+    assert page.count('<span class="pill">file</span>') == 1, "its name says so"
+    assert f'<span class="pill">{theirs.pk}</span>' in page, "of another's file nothing but what Letta says"
+    assert "secret.pdf" not in page
 
 
 @pytest.mark.parametrize(
