@@ -149,3 +149,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
             yield
 
     monkeypatch.setattr(frequency, "limited", slow)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known_of_columns() -> None:
+    """What a process remembers of a table for a minute is another test's."""
+    frequency._bounds.cache_clear()

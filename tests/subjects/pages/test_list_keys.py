@@ -92,6 +92,19 @@ def test_every_way_finds_the_same(
     assert any(way in query["sql"] for query in asked.captured_queries)
 
 
+def test_what_is_known_of_a_column_is_asked_once_in_a_while(many: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_keys, "SMALL", 0)
+    monkeypatch.setattr(frequency, "ROW_WALKED", 1.0)
+    monkeypatch.setattr(frequency, "monotonic", lambda: 7.0)
+    with CaptureQueriesContext(connection) as asked:
+        there_and_back(Wanted(text="tea"))
+    assert sum("histogram_bounds" in query["sql"] for query in asked.captured_queries) == 1
+    monkeypatch.setattr(frequency, "monotonic", lambda: 7.0 + frequency.BOUNDS_SECONDS)
+    with CaptureQueriesContext(connection) as asked:
+        there_and_back(Wanted(text="tea"))
+    assert sum("histogram_bounds" in query["sql"] for query in asked.captured_queries) == 1
+
+
 def test_a_stretch_that_holds_too_little_is_not_the_end(many: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(list_keys, "STRETCH", 0.01)
     assert there_and_back(Wanted(text="tea")) == (many, many)
