@@ -4,15 +4,14 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
+from memory_ui.backlog import up_to_most
 from memory_ui.locks import held
 from subjects.models import Subject, SyncState
 
 LATE = timedelta(minutes=5)
 """beat starts a pass every minute"""
-MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What there is to say. Counts are at most MOST_COUNTED + 1: more is as good as that to a reader."""
+    """What there is to say. Counts are at most `backlog.MOST_COUNTED` + 1: more is as good as that to a reader."""
 
     state: SyncState
     under_way: bool
@@ -81,13 +80,9 @@ def look() -> SyncReport:
     """How it goes now. Four queries, none of which grows with the number of subjects."""
     waiting = Subject.objects.filter(look_at__isnull=False, agent_id__isnull=False, frozen_at=None)
     state = SyncState.objects.filter(pk=1).first() or SyncState()  # who looks makes no row
-    return SyncReport(state, bool(held(["sync"])), _up_to(waiting), doubled())
+    return SyncReport(state, bool(held(["sync"])), up_to_most(waiting), doubled())
 
 
 def doubled() -> int:
-    """How many subjects have further agents in Letta, at most MOST_COUNTED + 1."""
-    return _up_to(Subject.objects.exclude(duplicate_agent_ids=[]))
-
-
-def _up_to(rows: QuerySet[Subject]) -> int:
-    return rows.order_by()[: MOST_COUNTED + 1].count()
+    """How many subjects have further agents in Letta, at most `backlog.MOST_COUNTED` + 1."""
+    return up_to_most(Subject.objects.exclude(duplicate_agent_ids=[]))

@@ -124,7 +124,7 @@ def line_flag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
     note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
     if "flag" in request.POST:  # the undo of taking it off
-        return _flag_again(request, block, request.POST["flag"])
+        return _flag_again(request, block)
     form = FlagForm(request.POST)
     trouble = "The mark was not understood. Nothing was changed."
     if form.is_valid():
@@ -146,16 +146,24 @@ def line_unflag(request: StaffRequest, block_pk: UUID) -> HttpResponse:
     """Take the mark off a line."""
     block = get_object_or_404(Block.objects.select_related("subject"), pk=block_pk)
     note_read(request, Action.LOOKED_AT_BLOCK, block.subject_id, detail={"block": block.pk})
-    for flag in Flag.objects.filter(block=block, closed_at=None):
-        if str(flag.pk) == request.POST.get("flag"):
-            flags.unflag(flag, request.user)
+    if flag := _flag(request, block):
+        flags.unflag(flag, request.user)
     number = _number(request.POST.get("line"))
     return _at_line(request, block, number, "", toasts.unflagged(block, request.POST.get("flag", ""), number))
 
 
-def _flag_again(request: StaffRequest, block: Block, flag_pk: str) -> HttpResponse:
+def _flag(request: StaffRequest, block: Block) -> Flag | None:
+    """The mark that the form names, open or closed; None: the block has no such."""
+    try:
+        pk = UUID(request.POST.get("flag", ""))
+    except ValueError:
+        return None
+    return Flag.objects.select_related("block__subject").filter(block=block, pk=pk).first()
+
+
+def _flag_again(request: StaffRequest, block: Block) -> HttpResponse:
     number = _number(request.POST.get("line"))
-    closed = next((flag for flag in Flag.objects.filter(block=block) if str(flag.pk) == flag_pk), None)
+    closed = _flag(request, block)
     try:
         if closed is None:
             raise flags.NoSuchLine("This mark is no longer known. Nothing was changed.")

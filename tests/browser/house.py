@@ -19,7 +19,7 @@ from privacy import previewing as erasing
 from privacy.models import Request
 from privacy.requesting import Filer, file
 from schemas import previewing, rolling_out, steering
-from schemas.models import Standing, Template
+from schemas.models import Template
 from schemas.planning import Asked
 from schemas.porting import take
 from schemas.presets import preset
@@ -31,6 +31,7 @@ from subjects.letta import agents
 from subjects.models import Block, Document, LearningTest, ListExport, Run, Subject, Tidy
 from tests.addresses import a_reappearance, address
 from tests.schemas.conftest import written_draft, written_template
+from tests.schemas.drifted import written_drift
 from tests.schemas.shared import written_order, written_shared
 from tests.subjects.pages.conftest import Story, make_block, make_document, make_run, make_subject, make_tidy
 from tests.test_every_url import PAGES, Told, tell
@@ -39,8 +40,6 @@ LONG = "user_" + "very_long_" * 19
 """a subject's id of nearly the longest length, without a place to break"""
 WORD = "long_word_" * 9
 FAILURE = "The model did not answer, " * 20 + "https://" + "long" * 60
-HUMAN = {"label": "human", "description": "About human.", "limit": 1000}
-SUMMARY = {"label": "summary", "description": "About summary.", "limit": 50}
 
 
 @dataclass(frozen=True)
@@ -163,16 +162,8 @@ def templates(story: Story, admin: User) -> dict[str, list[str]]:
     publish(template, "First.", edition=template.edition)
     written_draft(template, {"label": WORD, "value": WORD * 9, "description": WORD * 3}, {"label": "human", "limit": 7})
     written_template(WORD, [{"label": WORD, "value": WORD * 9}], is_default=True)
-    care, drifted = Template.objects.get(name="Care"), written_template("Drifted", [HUMAN], [HUMAN, SUMMARY])
-    first, second = drifted.versions.order_by("number")
-    for name, version, labels in (
-        ("ann", first, ["human"]), ("bob", second, ["human"]),
-        ("cem_with_a_rather_long_name@example.com", second, ["human", "summary", "notes_of_somebody"]),
-    ):  # fmt: skip
-        subject = make_subject(f"user_{name}")
-        for label in labels:
-            make_block(subject, label, "Something that is remembered." * 3)
-        Standing.objects.create(subject=subject, version=version)
+    care, drifted = Template.objects.get(name="Care"), written_drift("Drifted")
+    second = drifted.versions.get(number=2)
     ready = steering.count(second, Selection(percent=100), Asked(extras=True), admin)
     done = steering.count(second, Selection(ids=["user_ann", *(f"nobody_{place}" for place in range(30))]), Asked(), admin)
     running = steering.count(second, Selection(percent=50), Asked(), admin)

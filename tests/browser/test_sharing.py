@@ -4,31 +4,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from schemas.models import SharedBlock, Standing, Template
+from schemas.models import SharedBlock, Template
 from subjects.models import Block
 from tests.browser.conftest import Reader
-from tests.schemas.conftest import written_template
+from tests.schemas.drifted import written_drift
 from tests.schemas.shared import written_shared
 from tests.subjects.pages.conftest import make_block, make_subject
-
-HUMAN = {"label": "human", "description": "About human.", "limit": 1000}
-SUMMARY = {"label": "summary", "description": "About summary.", "limit": 50}
 
 
 @pytest.fixture
 def care(transactional_db: None) -> Template:
     """Three subjects, two of which differ."""
-    template = written_template("Care", [HUMAN], [HUMAN, SUMMARY])
-    first, second = template.versions.order_by("number")
-    for name, version, labels in (
-        ("ann", first, ["human"]), ("bob", second, ["human"]),
-        ("cem_with_a_rather_long_name@example.com", second, ["human", "summary", "notes_of_somebody"]),
-    ):  # fmt: skip
-        subject = make_subject(f"user_{name}")
-        for label in labels:
-            make_block(subject, label, "Something that is remembered." * 3)
-        Standing.objects.create(subject=subject, version=version)
-    return template
+    return written_drift("Care")
 
 
 @pytest.fixture

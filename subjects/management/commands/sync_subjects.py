@@ -8,9 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from memory_ui.backlog import MOST_COUNTED
 from subjects.models import SyncState
 from subjects.sync import LONGEST_PASS, backlog, sync
-from subjects.sync_report import MOST_COUNTED, doubled
+from subjects.sync_report import doubled
 
 PATIENCE = LONGEST_PASS + 15  # seconds for which a pass of the worker is waited out
 
