@@ -189,8 +189,9 @@ def test_edits_at_any_moment_of_many_runs(block: Block, sue: User, worker: Worke
     runs: list[Run] = []
     saved: list[str] = []
     met: list[str] = []
-    while len(runs) < 8 or Run.objects.filter(pk__in=[run.pk for run in runs], state__in=Run.OPEN).exists():
-        if len(runs) < 8 or len(saved) < 4:  # on a busy machine the runs may be over before a person has said much
+    is_open = False
+    while is_open or len(runs) < 8 or len(saved) < 4:
+        if len(runs) < 8 or not is_open:  # on a busy machine the runs may be over before a person has said much
             said = [Turn("user", f"My e-mail is ida{len(runs)}@example.com.")]
             runs.append(learn(block.subject, said, source=Run.Source.TYPED, key=str(len(runs))))
         block.refresh_from_db()
@@ -204,8 +205,7 @@ def test_edits_at_any_moment_of_many_runs(block: Block, sue: User, worker: Worke
         except Busy:
             pass  # a worker was talking to Letta for more than a moment
         time.sleep(0.03)
-    assert len(saved) > 3
-    assert len(runs) >= 8
+        is_open = Run.objects.filter(pk__in=[run.pk for run in runs], state__in=Run.OPEN).exists()
     assert set(met) <= {"run"}
     rows = list(block.revisions.order_by("number"))
     assert [one.reason for one in rows if one.source == "edit"] == saved
