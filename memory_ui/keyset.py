@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
@@ -106,7 +107,8 @@ def _next(rows: QuerySet[Row] | Rows[Row], order: Sequence[str], size: int, plac
     """The rows from `place` on, one more than a page holds."""
     if isinstance(rows, Rows):
         way = {"make": rows.make, "how": rows.how, "order": tuple(order), "size": size, "before": len(place)}
-        return _taken(*place, *rows.values, **way)
+        by_key = all(isinstance(value, UUID) for value in rows.values)
+        return (_taken_by_key if by_key else _taken)(*place, *rows.values, **way)
     return list(_slice(rows, order, size, place))
 
 
@@ -123,9 +125,12 @@ def _placed(pk: Any, *values: Any, make: Any, how: Any, names: Any) -> QuerySet[
     return _standing(make(*values, **dict(how)), pk, names)
 
 
-@prepared
-def _taken(*given: Any, make: Any, how: Any, order: Any, size: int, before: int) -> QuerySet[Any, Any]:
+def _slice_of(*given: Any, make: Any, how: Any, order: Any, size: int, before: int) -> QuerySet[Any, Any]:
     return _slice(make(*given[before:], **dict(how)), order, size, given[:before])
+
+
+_taken = prepared.planned_anew(_slice_of)
+_taken_by_key = prepared(_slice_of)
 
 
 def _key(found: Sequence[Model], size: int) -> str | None:

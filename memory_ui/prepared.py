@@ -16,6 +16,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet, prefetch_related_objects
 from django.db.models.sql.compiler import SQLCompiler
+from psycopg.sql import Literal
 
 Row = TypeVar("Row")
 
@@ -51,10 +52,18 @@ class prepared(Generic[Row]):  # a decorator
     def __init__(self, make: Callable[..., QuerySet[Any, Row]]) -> None:
         update_wrapper(self, make)
         self._make = make
+        self._kept = True
         self._written = lru_cache(WAYS)(self._write)
 
+    @classmethod
+    def planned_anew(cls, make: Callable[..., QuerySet[Any, Row]]) -> "prepared[Row]":
+        """As a decorator: written once as well, but planned by Postgres for the values of each call."""
+        made = cls(make)
+        made._kept = False
+        return made
+
     def __call__(self, *values: Any, **how: Any) -> list[Row]:
-        return self._of(values, how).rows(values)
+        return self._of(values, how).rows(values, self._kept)
 
     def first(self, *values: Any, **how: Any) -> Row | None:
         """The first row, or the only one; None when there is none."""
@@ -92,31 +101,25 @@ def _plain(of: type) -> type:
 class _Written(Generic[Row]):
     """SQL with the places of the values in it, and what Django needs to make rows of what Postgres answers.
 
-    `places`: for each parameter the values' place in the call, and the place in the tuple where it is one; None: as it is.
+    `places`: for each parameter the value's place in the call, and the place in the tuple where it is one.
     """
 
     sql: str
-    parameters: tuple[Any, ...]
-    places: tuple[tuple[int, int | None] | None, ...]
+    places: tuple[tuple[int, int | None], ...]
     queryset: QuerySet[Any, Row]
     compiler: SQLCompiler
     converters: dict[int, tuple[list[Callable[..., Any]], Any]]
     """What makes Python's values of those columns that the driver leaves as they are."""
 
     def given(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(
-            [
-                one if place is None else values[place[0]] if place[1] is None else values[place[0]][place[1]]
-                for one, place in zip(self.parameters, self.places, strict=True)
-            ]
-        )
+        return tuple([values[place] if at is None else values[place][at] for place, at in self.places])
 
-    def rows(self, values: tuple[Any, ...]) -> list[Row]:
+    def rows(self, values: tuple[Any, ...], kept: bool) -> list[Row]:
         if not self.sql:
             return []
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.given(values))
-            answered = cursor.fetchall()
+        answered = connection.rows(  # type: ignore[attr-defined]  # memory_ui.postgres has it
+            self.sql, self.given(values), kept=kept
+        )
         queryset: Any = self.queryset
         found: list[Row] = list(queryset._iterable_class(_Answered(self, answered)))
         if queryset._prefetch_related_lookups:
@@ -158,7 +161,7 @@ def _write(make: Callable[..., QuerySet[Any, Row]], shape: Shape, how: dict[str,
     try:
         first, second = (_compiled(make(*_samples(shape, start), **how)) for start in (1, 1_000_001))
     except EmptyResultSet:  # as for `__in` of nothing: Django does not even ask
-        return _Written("", (), (), *_uncompiled(make(*_samples(shape, 1), **how)), {})
+        return _Written("", (), *_uncompiled(make(*_samples(shape, 1), **how)), {})
     if first[0] != second[0]:
         raise NotPrepared("its SQL depends on the values")
     of = dict(zip(_flat(_samples(shape, 1)), _places(shape), strict=True))
@@ -173,7 +176,14 @@ def _write(make: Callable[..., QuerySet[Any, Row]], shape: Shape, how: dict[str,
         raise NotPrepared("a value is not handed on to Postgres")
     sql, parameters, queryset, compiler = first
     converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
-    return _Written(sql, parameters, tuple(places), queryset, compiler, converters)
+    fixed = ["%s" if place else _literal(one) for one, place in zip(parameters, places, strict=True)]
+    filled = sql.replace("%%", "%%%%") % tuple(fixed)  # so that it still is a form, for the values
+    return _Written(filled, tuple([place for place in places if place]), queryset, compiler, converters)
+
+
+def _literal(value: Any) -> str:
+    connection.ensure_connection()
+    return Literal(value).as_string(connection.connection).replace("%", "%%")
 
 
 def _compiled(made: QuerySet[Any, Row]) -> tuple[str, tuple[Any, ...], QuerySet[Any, Row], SQLCompiler]:

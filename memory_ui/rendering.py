@@ -5,6 +5,7 @@ Python of a template, once for each process; the same page took Django's own tem
 """
 
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from functools import cache, partial
 from pathlib import Path
 from types import FunctionType
@@ -23,8 +24,10 @@ from django.templatetags.static import static
 from django.urls import get_resolver, get_script_prefix, reverse
 from django.urls.converters import IntConverter, UUIDConverter
 from django.utils.functional import SimpleLazyObject, cached_property
+from django.utils.safestring import SafeString
 from django.utils.timezone import template_localtime  # type: ignore[attr-defined]  # the stubs lack it
-from markupsafe import Markup
+from jinja2.compiler import CodeGenerator, Frame
+from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]  # `escape` without its mark
 
 from memory_ui import words
 from memory_ui.filters import drawing_key
@@ -61,12 +64,17 @@ def date(moment: Any, form: str) -> str:
     return str(defaultfilters.date(template_localtime(moment), form))
 
 
+_PREFIX: ContextVar[str] = ContextVar("prefix", default="")
+"""what all addresses of a site under a path begin with, while a page is drawn; Django looks it up in a slower place"""
+
+
 def url(name: str, *args: Any) -> str:
     """The address of a page. A list asks for one in every line, so what is the same in all of them is found once."""
     form, writers = _address(name, len(args))
     if not form or not all(args):
         return reverse(name, args=args)  # which says what is missing
-    return get_script_prefix() + form % tuple([write(arg) for write, arg in zip(writers, args, strict=True)])
+    prefix = _PREFIX.get() or get_script_prefix()
+    return prefix + form % tuple([write(arg) for write, arg in zip(writers, args, strict=True)])
 
 
 @cache
@@ -123,10 +131,33 @@ class _Context(jinja2.runtime.Context):
         return super().call(called, *args, _block_vars=_block_vars, _loop_vars=_loop_vars, **kwargs)
 
 
+class _Generator(CodeGenerator):
+    """What makes Python of a template. What is written out is escaped as ever, but not marked as escaped: nobody asks."""
+
+    def _output_child_pre(self, node: jinja2.nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.written(")
+
+
+def _written(value: Any) -> str:
+    """`value` for HTML: escaped, unless it has been."""
+    kind = type(value)
+    if kind is str:
+        return _escape_inner(value)
+    return value if kind is Markup or kind is SafeString else escape(value)
+
+
+class _Environment(jinja2.Environment):
+    code_generator_class = _Generator
+    context_class = _Context
+    written = staticmethod(_written)
+
+
 def environment(**options: Any) -> jinja2.Environment:
     """Jinja2 as templates here want it."""
-    made = jinja2.Environment(**options | {"undefined": Unknown}, lstrip_blocks=True)  # noqa: S701  # options escape
-    made.context_class = _Context
+    made = _Environment(**options | {"undefined": Unknown}, lstrip_blocks=True)  # options escape
     made.filters.update(_FILTERS, date=date)
     made.globals.update(_FUNCTIONS, query=query, static=cache(static), url=url)
     made.globals["field"] = lambda field: _field(made, field)
@@ -197,10 +228,17 @@ class Page(Template):
             for processor in self.backend.template_context_processors:
                 known |= processor(request)
         known |= context or {}
-        with words.in_one_zone():
-            if not self.fragment:
-                return self.template.render(known)
-            try:
-                return "".join(self.template.blocks[self.fragment](self.template.new_context(known)))
-            except Exception:  # as Jinja2 does for a whole page: raised anew, with the template's lines in its trace
-                self.template.environment.handle_exception()
+        prefix = _PREFIX.set(get_script_prefix())
+        try:
+            with words.in_one_zone():
+                return self._drawn(known)
+        finally:
+            _PREFIX.reset(prefix)
+
+    def _drawn(self, known: dict[str, Any]) -> str:
+        if not self.fragment:
+            return self.template.render(known)
+        try:
+            return "".join(self.template.blocks[self.fragment](self.template.new_context(known)))
+        except Exception:  # as Jinja2 does for a whole page: raised anew, with the template's lines in its trace
+            self.template.environment.handle_exception()

@@ -84,7 +84,7 @@ def _keys(
     return _next_keys(*at, *values, **way)
 
 
-@prepared
+@prepared.planned_anew
 def _next_keys(
     *given: Any, make: Any, how: tuple[tuple[str, Any], ...], placed: bool, backwards: bool, number: int
 ) -> QuerySet[Any, UUID]:
