@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.roles import APPROVERS_MAY, MAY, Permission, Role
+from memory_ui.loading import Loaded
 
 
 class UserManager(BaseUserManager["User"]):
@@ -27,7 +28,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser, Loaded):
     """A person who signs in. Signs in by e-mail; is named to others by `name` and role, and in records by `id`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

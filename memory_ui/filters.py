@@ -18,7 +18,7 @@ class _Shared(dict[str, forms.Field]):
 
 
 class Filters(forms.Form):
-    """A form whose fields no request changes: they are made once, and drawn once while nothing is chosen in them.
+    """A form whose fields no request changes: they are made once, and drawn once for each choice, but for what is typed.
 
     What depends on the moment, such as the templates there are, is a field that `__init__` adds; its choices are part of
     what its drawing is known by.
@@ -32,9 +32,13 @@ class Filters(forms.Form):
 def drawing_key(field: forms.BoundField) -> tuple[object, ...] | None:
     """What the drawing of `field` depends on; None when that is more than a few words of ours."""
     form = field.form
-    if not isinstance(form, Filters) or field.errors or field.value():
+    if not isinstance(form, Filters) or field.errors:
         return None
-    return type(form), field.html_name, form.auto_id, tuple(getattr(field.field.widget, "choices", ()))
+    choices = tuple(getattr(field.field.widget, "choices", ()))
+    chosen = field.value() or ""
+    if chosen and chosen not in [value for value, _name in choices]:
+        return None
+    return type(form), field.html_name, form.auto_id, choices, chosen
 
 
 class Moment(forms.DateTimeField):

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
+from memory_ui.loading import Loaded
 from schemas.deviations import Deviation as Deviation
 from schemas.deviations import Tally as Tally
 from schemas.distributions import Distribution as Distribution
@@ -20,7 +21,7 @@ from schemas.shared_blocks import SharedRevision as SharedRevision
 from schemas.standings import Standing as Standing
 
 
-class Template(models.Model):
+class Template(Loaded):
     """A named set of block schemas that subjects start from, as a draft and as numbered versions."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -54,7 +55,7 @@ class Template(models.Model):
         return self.name
 
 
-class Version(models.Model):
+class Version(Loaded):
     """One version of a template, or its draft. A trigger keeps published ones and their schemas as they are."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

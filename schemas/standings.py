@@ -5,8 +5,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from memory_ui.loading import Loaded
 
-class Standing(models.Model):
+
+class Standing(Loaded):
     """The template version that a subject was created from or last brought to."""
 
     subject = models.OneToOneField("subjects.Subject", primary_key=True, on_delete=models.CASCADE, related_name="standing")

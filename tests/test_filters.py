@@ -1,4 +1,4 @@
-"""Filters above lists: drawn once while nothing is chosen, and as they are whenever something is."""
+"""Filters above lists: drawn once for each choice, and anew whenever something is typed."""
 
 import pytest
 from django import forms
@@ -36,10 +36,18 @@ def test_an_empty_field_is_drawn_once_and_alike() -> None:
     assert len(_DRAWINGS) == 1
 
 
-def test_what_was_chosen_is_shown_and_not_kept() -> None:
+def test_a_choice_is_shown_and_no_other() -> None:
+    plain = _drawn(_Colours({}), "colour")
+    chosen = _drawn(_Colours({"colour": "red"}), "colour")
+    assert '<option value="red" selected>' in chosen
+    assert '<option value="red" selected>' not in plain
+    assert (_drawn(_Colours({"colour": "red"}), "colour"), _drawn(_Colours({}), "colour")) == (chosen, plain)
+    assert len(_DRAWINGS) == 2
+
+
+def test_what_was_typed_is_shown_and_not_kept() -> None:
     _drawn(_Colours({}), "size")
     assert 'value="7"' in _drawn(_Colours({"size": "7"}), "size")
-    assert "selected" in _drawn(_Colours({"colour": "red"}), "colour")
     assert 'value="7"' not in _drawn(_Colours({}), "size")
     assert not any("7" in drawing for drawing in _DRAWINGS.values())
 

@@ -60,7 +60,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             except psycopg.errors.FeatureNotSupported:  # a migration has changed a column: the rows would be others
                 if self.connection.info.transaction_status != TransactionStatus.IDLE:
                     raise  # psycopg forgets them all when the transaction is rolled back
-                self._rows("deallocate all", [], True)
+                self.connection.prepare_threshold = _AGAIN  # else psycopg does not notice
+                self.connection.execute("deallocate all")
                 return self._rows(statement, values, kept)
 
     def _rows(self, statement: str, values: Sequence[Any], kept: bool) -> list[tuple[Any, ...]]:
@@ -68,8 +69,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Only here: statements of others hold their values, and psycopg would keep the text of each for its count.
         connection.prepare_threshold = _AGAIN if kept else None
         try:
-            cursor = psycopg.Cursor(connection).execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
+            return psycopg.Cursor(connection).execute(statement, values).fetchall()
         finally:
             connection.prepare_threshold = None
 
