@@ -131,7 +131,7 @@ def edit(
     Returns the new revision; None when nothing would change.
 
     Raises:
-        BadEdit: over the limit, or nothing Letta would take.
+        BadEdit: over the limit, or nothing Letta would take; or it was put aside meanwhile.
         Affects: more subjects have it than were confirmed; nothing was changed.
         ChangedMeanwhile: it changed, here or in Letta; what Letta has now is recorded, nothing overwritten.
         Busy: a worker is talking to Letta about it.
@@ -145,6 +145,8 @@ def edit(
         raise Affects(affected)
     with alone(shared):
         shared.refresh_from_db()
+        if shared.archived_at:
+            raise BadEdit("archive", "Nothing was changed: this shared block was put aside meanwhile.")
         ensure_created(shared)
         current = look(shared)
         if current.number != base:

@@ -29,8 +29,10 @@ BUSY = "A worker is talking to Letta about this block just now. Nothing was chan
 @requires(Permission.MANAGE_TEMPLATES)
 def shared_block_edit(request: StaffRequest, shared_block_pk: UUID) -> HttpResponse:
     """Edit a shared block. Whom it affects is confirmed; what changed meanwhile is merged, and nothing typed is lost."""
-    shared = get_object_or_404(SharedBlock, pk=shared_block_pk, archived_at=None)
+    shared = get_object_or_404(SharedBlock, pk=shared_block_pk)
     if request.method == "GET":
+        if shared.archived_at:
+            return redirect("shared-block-detail", shared.pk)
         latest = shared.revisions.order_by("-number").first()
         return _form(request, shared, SharedEditForm.of(latest or shared, latest.number if latest else 1))
     form = SharedEditForm(request.POST)
@@ -59,8 +61,10 @@ def shared_block_edit(request: StaffRequest, shared_block_pk: UUID) -> HttpRespo
 @requires(Permission.MANAGE_TEMPLATES)
 def shared_block_restore(request: StaffRequest, shared_block_pk: UUID, number: int) -> HttpResponse:
     """Make a shared block what it was at revision `number`: what that changes, for how many, why, and then done."""
-    shared = get_object_or_404(SharedBlock, pk=shared_block_pk, archived_at=None)
+    shared = get_object_or_404(SharedBlock, pk=shared_block_pk)
     wanted = get_object_or_404(shared.revisions, number=number)
+    if request.method == "GET" and shared.archived_at:
+        return redirect("shared-block-detail", shared.pk)
     latest = shared.revisions.order_by("-number")[0]
     form = RestoreForm(request.POST or None, initial={"base": latest.number})
     status = 422 if request.method == "POST" else 200

@@ -5,6 +5,7 @@ before: what is timed comes from memory at either size.
 """
 
 import math
+import secrets
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -28,7 +29,9 @@ class _Side:
         self.pages: dict[str, list[tuple[str, list[str]]]] = side["pages"]
         # The plainest client there is: what it takes itself is none of the page's time.
         self._web = stack.enter_context(closing(HTTPConnection(urlsplit(side["site"]).netloc, timeout=60)))
-        self._headers = {"Cookie": f"memory_ui_session={side['session']}", "Accept-Encoding": "gzip"}
+        # Both cookies, as a browser has them from its second page on.
+        cookies = f"memory_ui_session={side['session']}; memory_ui_csrf={secrets.token_hex(16)}"
+        self._headers = {"Cookie": cookies, "Accept-Encoding": "gzip"}
         self._bare = stack.enter_context(psycopg.connect(side["database"], autocommit=True))
 
     def get(self, address: str) -> float:

@@ -118,6 +118,19 @@ class TestInLetta:
         assert '<p class="what">For everybody.</p>' in page
         assert words.format("everybody", "all") in admin.get(f"/templates/shared/{shared.pk}/restore/1/").text
 
+    def test_one_put_aside_during_an_edit_keeps_what_was_typed(self, shared: SharedBlock, admin: Client) -> None:
+        edit, restore = (f"/templates/shared/{shared.pk}/{act}/" for act in ("edit", "restore/1"))
+        assert admin.get(edit).status_code == 200
+        assert admin.post(f"/templates/shared/{shared.pk}/archive/").status_code == 302
+        for address, sent in ((edit, self.sent(shared)), (restore, {"base": 1, "reason": "Legal asked."})):
+            response = admin.post(address, sent)
+            assert response.status_code == 422
+            assert "Nothing was changed: this shared block was put aside meanwhile." in response.text
+            assert "Legal asked." in response.text
+            assert admin.get(address).headers["Location"] == f"/templates/shared/{shared.pk}/", "an old link"
+        assert "New." in admin.post(edit, self.sent(shared)).text
+        assert agents().get_block(shared.block_id or "").value == "Be kind."
+
     def test_back_to_an_earlier_revision(self, shared: SharedBlock, admin: Client) -> None:
         admin.post(f"/templates/shared/{shared.pk}/edit/", self.sent(shared))
         address = f"/templates/shared/{shared.pk}/restore/1/"
