@@ -32,12 +32,19 @@ class SubjectFilter(Filters):
     )
     since = Moment(label="Learned from")
     until = Moment(label="Learned before")
+    never = forms.BooleanField(required=False, label="Never learned")
     failed = forms.BooleanField(required=False, label="Last run failed")
     doubled = forms.BooleanField(required=False, label="Doubled agents")
     sort = forms.ChoiceField(
         required=False,
         label="Order",
-        choices=[("", "Automatic"), ("newest", "Newest first"), ("id", "Id"), ("learned", "Last learned")],
+        choices=[
+            ("", "Automatic"),
+            ("newest", "Newest first"),
+            ("id", "Id"),
+            ("learned", "Last learned"),
+            ("longest", "Longest not learned"),
+        ],
     )
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

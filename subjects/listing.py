@@ -25,12 +25,14 @@ FILTERED = ("kind", "since", "until", "label", "tag")
 """filters that go into a query as they are"""
 LAST_CHARACTER = "\U0010ffff"
 
-Sort = Literal["", "newest", "id", "learned"]
+Sort = Literal["", "newest", "id", "learned", "longest"]
 ORDERS: dict[str, tuple[str, ...]] = {
     "newest": ("-created_at", "-id"),
     "id": ("search_key", "id"),
     "learned": ("-last_learned_at", "-id"),
+    "longest": ("last_learned_at", "id"),
 }
+"""the last two are orders of those who learned once"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Wanted:
     """Last learned at this moment or later."""
     until: datetime | None = None
     """Last learned before this moment."""
+    never: bool = False
+    """Nothing was learned about them yet."""
     failed: bool = False
     """The last run failed."""
     doubled: bool = False
@@ -61,13 +65,13 @@ class Wanted:
     @property
     def is_filtered(self) -> bool:
         """Whether anybody could be left out."""
-        return self != Wanted(sort=self.sort) or self.order == ORDERS["learned"]
+        return self != Wanted(sort=self.sort) or self.is_by_learning
 
     @property
     def has_more(self) -> bool:
         """Whether a filter besides id and words was chosen."""
-        plain = (self.kind, self.label, self.tag, self.since, self.until, self.failed, self.doubled, self.added)
-        return any(plain)
+        flags = (self.never, self.failed, self.doubled)
+        return any((self.kind, self.label, self.tag, self.since, self.until, self.added, *flags))
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -77,6 +81,11 @@ class Wanted:
         if self.q and not self.q.startswith("agent-"):
             return ORDERS["id"]
         return ORDERS["learned" if self.since or self.until else "newest"]
+
+    @property
+    def is_by_learning(self) -> bool:
+        """Whether the order is one of when they last learned, in which who never did has no place."""
+        return self.order in (ORDERS["learned"], ORDERS["longest"])
 
     def as_json(self) -> dict[str, Any]:
         """What was chosen, for a stored list."""
@@ -148,7 +157,7 @@ def subjects_page(wanted: Wanted, cursor: Cursor, size: int = PAGE_SIZE) -> Page
     if wanted.q or wanted.added:  # what these come to depends on what was typed
         return keyset_page(_found(_with_last_run(), wanted, size), wanted.order, cursor, size, anchors)
     chosen = {name: value for name in FILTERED if (value := getattr(wanted, name))}
-    flags = {"failed": wanted.failed, "doubled": wanted.doubled, "sort": wanted.sort}
+    flags = {"never": wanted.never, "failed": wanted.failed, "doubled": wanted.doubled, "sort": wanted.sort}
     rows = Rows(Subject, _chosen, *chosen.values(), names=tuple(chosen), **flags)
     return keyset_page(rows, wanted.order, cursor, size, anchors)
 
@@ -250,8 +259,10 @@ def _found(found: QuerySet[Subject], wanted: Wanted, size: int = PAGE_SIZE) -> Q
         found = found.filter(Q(search_key__gte=start), Q(search_key__lt=end))
     if wanted.kind:
         found = found.filter(kind=wanted.kind)
-    if wanted.order == ORDERS["learned"]:
+    if wanted.is_by_learning:
         found = found.filter(last_learned_at__isnull=False)
+    if wanted.never:
+        found = found.filter(last_learned_at=None)
     if wanted.since:
         found = found.filter(last_learned_at__gte=wanted.since)
     if wanted.until:

@@ -20,7 +20,7 @@ from memory_ui.keyset import Cursor
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
 from subjects.estimates import estimated_subjects
-from subjects.listing import ORDERS, SubjectRow, Wanted, subject_rows, subjects_page
+from subjects.listing import SubjectRow, Wanted, subject_rows, subjects_page
 from subjects.models import ListExport, ListPart, Subject
 from subjects.searching import TooMuch
 
@@ -59,7 +59,7 @@ def short_list(wanted: Wanted) -> bytes | None:
 @transaction.atomic
 def start_export(wanted: Wanted, person: User) -> ListExport:
     """Have a long list written in the background, in an order in which no row moves meanwhile."""
-    if wanted.order == ORDERS["learned"]:
+    if wanted.is_by_learning:
         wanted = replace(wanted, sort="newest")
     expected = 0 if wanted.is_filtered else estimated_subjects()
     export = ListExport.objects.create(person=person, filters=wanted.as_json(), rows_expected=expected)

@@ -69,6 +69,12 @@ def three(db: None) -> None:
         ({"q": "a", "failed": "on", "label": "human", "text": "green", "kind": "user"}, ["ada"]),
         ({"sort": "id"}, ["ada", "bob", "cem"]),
         ({"sort": "learned"}, ["bob", "ada"]),
+        ({"sort": "longest"}, ["ada", "bob"]),
+        ({"sort": "longest", "since": "2026-03-01T12:01"}, ["bob"]),
+        ({"never": "on"}, ["cem"]),
+        ({"never": "on", "tag": "vip", "sort": "id"}, ["cem"]),
+        ({"never": "on", "failed": "on"}, []),
+        ({"never": "on", "sort": "learned"}, []),
         ({"sort": "newest", "q": "a"}, ["ada"]),
     ],
 )
@@ -88,7 +94,7 @@ def test_a_wrong_filter_is_named_and_leaves_nobody_out(filters: dict[str, str], 
     assert 'class="errors"' in page.text
 
 
-@pytest.mark.parametrize("sort", ["newest", "id", "learned"])
+@pytest.mark.parametrize("sort", ["newest", "id", "learned", "longest"])
 def test_every_order_pages_there_and_back(sort: str, support: Client) -> None:
     Subject.objects.bulk_create(
         Subject(subject_id=f"user_{n:02d}", created_at=NOW, last_learned_at=NOW + timedelta(days=n // 3)) for n in range(60)
@@ -114,6 +120,7 @@ def test_a_cursor_that_never_learned_is_the_first_page_of_those_who_did(support:
         ({"kind": "user"}, 6),
         ({"failed": "on"}, 6),
         ({"doubled": "on"}, 6),
+        ({"sort": "longest"}, 7),
         ({"label": "human"}, 7),
         ({"tag": "vip"}, 7),
         ({"text": "tea"}, 13),
@@ -238,5 +245,5 @@ def test_lists_are_deleted_after_a_day(support: Client, many: None) -> None:
 
 
 def test_what_is_wanted_survives_being_stored() -> None:
-    wanted = Wanted(q="a", since=NOW, failed=True, doubled=True, text="tea", sort="id")
+    wanted = Wanted(q="a", since=NOW, never=True, failed=True, doubled=True, text="tea", sort="id")
     assert Wanted.from_json(wanted.as_json()) == wanted
