@@ -4,7 +4,8 @@ from uuid import UUID
 
 from schemas.drift import Cell, subject_pks
 from schemas.models import Distribution, Version
-from subjects.listing import Wanted, everybody
+from subjects.listing import everybody
+from subjects.wanted import Wanted
 
 BATCH = 1_000
 

@@ -13,7 +13,7 @@ from audit.actions import Action
 from audit.recording import record
 from memory_ui.waking import wake
 from schemas.models import Distribution, Share, SharedBlock, Version
-from subjects.listing import Wanted
+from subjects.wanted import Wanted
 
 DISTRIBUTE = "schemas.tasks.distribute"
 State = Distribution.State

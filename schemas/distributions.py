@@ -29,7 +29,7 @@ class Distribution(models.Model):
 
     # Whom: one of these
     filters = models.JSONField(default=dict)
-    """`listing.Wanted.as_json`: which subjects, when neither a version nor ids were given."""
+    """`wanted.Wanted.as_json`: which subjects, when neither a version nor ids were given."""
     version = models.ForeignKey("schemas.Version", null=True, on_delete=models.PROTECT, related_name="+")
     """All who are on this template version."""
     subject_pks = ArrayField(models.UUIDField(), null=True)

@@ -11,8 +11,8 @@ from schemas.facts import Facts
 from schemas.models import Rollout, RolloutItem
 from schemas.planning import Asked, Plan
 from subjects.diffs import Segment, diff, shortened
-from subjects.listing import Wanted
 from subjects.models import Block, Subject
+from subjects.wanted import Wanted
 
 _FORWARD = {
     Kind.MISSING: "added, with its starting value",

@@ -45,7 +45,7 @@ class Rollout(models.Model):
 
     # Whom
     filters = models.JSONField(default=dict)
-    """`listing.Wanted.as_json`: which subjects, when no ids were given."""
+    """`wanted.Wanted.as_json`: which subjects, when no ids were given."""
     subject_pks = ArrayField(models.UUIDField(), null=True)
     """Those that were named by id; none: the filters say."""
     percent = models.FloatField(default=100)

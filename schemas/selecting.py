@@ -7,8 +7,9 @@ from hashlib import blake2b
 from uuid import UUID
 
 from schemas.models import Rollout, RolloutItem
-from subjects.listing import Wanted, everybody
+from subjects.listing import everybody
 from subjects.models import Subject
+from subjects.wanted import Wanted
 
 MOST_IDS = 100_000
 UNKNOWN_KEPT = 20

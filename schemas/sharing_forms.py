@@ -13,8 +13,8 @@ from schemas.selecting import MOST_IDS, find
 from schemas.sharing import Wording
 from schemas.typed_ids import ids_in
 from subjects.forms import MergingForm, PlainText
-from subjects.listing import Wanted
 from subjects.models import Subject
+from subjects.wanted import Wanted
 
 LONGEST_REASON = 500
 MOST_BYTES = 20_000_000

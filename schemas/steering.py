@@ -20,7 +20,7 @@ from schemas.planning import Asked
 from schemas.rolling_out import wake_lanes
 from schemas.selecting import MOST_IDS, find
 from subjects.estimates import estimated_subjects
-from subjects.listing import Wanted
+from subjects.wanted import Wanted
 
 SLOWEST_RATE, FASTEST_RATE = 1, 1_000
 """subjects a second"""

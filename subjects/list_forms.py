@@ -6,8 +6,8 @@ from django import forms
 
 from memory_ui.filters import Filters, Moment
 from subjects.list_filters import added_filters
-from subjects.listing import Wanted
 from subjects.models import Subject
+from subjects.wanted import Wanted
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 QUERY = 200
@@ -43,7 +43,7 @@ class SubjectFilter(Filters):
             ("newest", "Newest first"),
             ("id", "Id"),
             ("learned", "Last learned"),
-            ("longest", "Longest not learned"),
+            ("longest", "Learned long ago"),
         ],
     )
 

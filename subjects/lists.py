@@ -21,7 +21,7 @@ class ListExport(models.Model):
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     """Who asked for it; nobody else may see it."""
     filters = models.JSONField()
-    """`listing.Wanted.as_json`."""
+    """`wanted.Wanted.as_json`."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.WRITING)
     failure = models.CharField(max_length=200, blank=True)
     """Why it failed, in a sentence without personal text."""

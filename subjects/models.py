@@ -84,9 +84,7 @@ class Subject(Loaded):
                 name="subjects_subject_learned",
                 condition=Q(last_learned_at__isnull=False),
             ),
-            models.Index(
-                fields=["-created_at", "-id"], name="subjects_subject_never", condition=Q(last_learned_at__isnull=True)
-            ),
+            models.Index(fields=["-created_at", "-id"], name="subjects_subject_never", condition=Q(last_learned_at=None)),
             # What was active last is what people look at, so it is brought in step first.
             models.Index(fields=["-activity_at", "-id"], name="subjects_subject_look", condition=Q(look_at__isnull=False)),
             models.Index(fields=["id"], name="subjects_subject_duplicates", condition=~Q(duplicate_agent_ids=[])),

@@ -20,9 +20,10 @@ from memory_ui.keyset import Cursor
 from memory_ui.locks import exclusively
 from memory_ui.waking import wake
 from subjects.estimates import estimated_subjects
-from subjects.listing import SubjectRow, Wanted, subject_rows, subjects_page
+from subjects.listing import SubjectRow, subject_rows, subjects_page
 from subjects.models import ListExport, ListPart, Subject
 from subjects.searching import TooMuch
+from subjects.wanted import Wanted
 
 AT_ONCE = 1_000
 """rows that are written while the person waits, and in one piece"""

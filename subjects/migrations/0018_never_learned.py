@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             models.Index(
                 fields=["-created_at", "-id"],
                 name="subjects_subject_never",
-                condition=models.Q(("last_learned_at__isnull", True)),
+                condition=models.Q(("last_learned_at", None)),
             ),
         ),
     ]

@@ -16,11 +16,12 @@ from audit.recording import record
 from memory_ui.keyset import Page, cursor_of
 from subjects import saving, waits
 from subjects.list_forms import SubjectFilter
-from subjects.listing import SubjectPage, Wanted, subjects_page, with_lines
+from subjects.listing import SubjectPage, subjects_page, with_lines
 from subjects.models import ListExport
 from subjects.opening import opened_by
 from subjects.searching import TooMuch
 from subjects.tidying import MOST_AT_ONCE
+from subjects.wanted import Wanted
 
 
 @require_http_methods(["GET"])

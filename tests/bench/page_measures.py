@@ -64,7 +64,7 @@ def pages(subjects: int, number: int) -> dict[str, list[str]]:
         **{f"list: words, {name}": texts("/", "text", rank) for name, rank in RANKS.items()},
         "list: by id": lists(sort="id"),
         "list: by last learned": lists(sort="learned"),
-        "list: longest not learned": lists(sort="longest"),
+        "list: learned long ago": lists(sort="longest"),
         "list: never learned": lists(never="on"),
         "search: id": [f"/search/?q={pk}" for pk in _subject_ids(places)],
         "search: words, one hit": [f"/search/?q={order_number(place)}" for place in places],

@@ -90,7 +90,13 @@ def subjects(story: Story, admin: User) -> dict[str, list[str]]:
     ours, subject, bare = (f"/{kind}/{one.pk}/" for kind, one in (
         ("blocks", story.human), ("subjects", story.subject), ("subjects", empty)))  # fmt: skip
     return {
-        "subject-list": ["/?q=user", "/?kind=user&text=utrecht", "/?label=nothing", "/?sort=learned"],
+        "subject-list": [
+            "/?q=user",
+            "/?kind=user&text=utrecht",
+            "/?label=nothing",
+            "/?sort=longest",
+            "/?never=on&failed=on",
+        ],
         "search-detail": ["/search/?q=utrecht", "/search/?q=user", "/search/?q=zzzz"],
         "subject-detail": [f"/subjects/{one.pk}/" for one in (refused, long, empty)],
         "run-list": [f"{bare}runs/"],

@@ -14,9 +14,9 @@ from schemas.distributing import Whom, start
 from schemas.distribution_work import _choose, advance
 from schemas.models import Distribution, Share, SharedBlock, Standing
 from subjects.letta import agents
-from subjects.listing import Wanted
 from subjects.models import Revision, Subject
 from subjects.outside import read_blocks
+from subjects.wanted import Wanted
 from tests.conftest import test_database_url
 from tests.faulty_proxy import Fault, FaultyProxy
 from tests.schemas.conftest import MakeTemplate

@@ -9,8 +9,8 @@ from schemas.models import Rollout, RolloutItem, Template
 from schemas.planning import Asked
 from schemas.selecting import is_picked
 from schemas.steering import CannotRollOut, Selection
-from subjects.listing import Wanted
 from subjects.models import Block, Revision, Subject
+from subjects.wanted import Wanted
 from tests.schemas.rollouts.conftest import HUMAN, SUMMARY, Ground, finish_counting, item_of
 
 pytestmark = pytest.mark.django_db

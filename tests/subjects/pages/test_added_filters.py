@@ -7,7 +7,7 @@ from django.test import Client
 
 from subjects import list_filters
 from subjects.list_filters import AddedFilter, register_filter
-from subjects.listing import Wanted
+from subjects.wanted import Wanted
 from tests.subjects.pages.conftest import make_subject
 
 CHOICES = [("", "any"), ("odd", "Odd ones"), ("even", "Even ones")]

@@ -10,9 +10,10 @@ from pytest_django import DjangoDbBlocker
 
 from memory_ui.keyset import Cursor
 from subjects import frequency, list_keys, searching
-from subjects.listing import Wanted, subjects_page
+from subjects.listing import subjects_page
 from subjects.models import Block, Subject
 from subjects.searching import blocks_with, find_blocks, terms_of
+from subjects.wanted import Wanted
 from tests.lasting import lasting
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,8 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from subjects import saving
-from subjects.listing import Wanted
 from subjects.models import ListExport, ListPart, Run, Subject
+from subjects.wanted import Wanted
 from tests.subjects.pages.conftest import HTMX, make_block, make_run, make_subject, see_a_worker
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
