@@ -75,10 +75,15 @@ def keyset_page(
     return Page(found, before=str(found[0].pk), after=str(found[-1].pk))
 
 
-def row_of(rows: QuerySet[Row], key: str | None) -> Row | None:
+def row_of(model: type[Row], key: str | None) -> Row | None:
     """The row that a cursor names; None when there is none."""
-    pk = _pk(rows.model, key)
-    return None if pk is None else rows.filter(pk=pk).first()
+    pk = _pk(model, key)
+    return None if pk is None else _row.first(pk, model=model)
+
+
+@prepared
+def _row(pk: Any, *, model: type[Row]) -> QuerySet[Row]:
+    return model._default_manager.filter(pk=pk)
 
 
 def _pk(model: type[Model], key: str | None) -> Any:

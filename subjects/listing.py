@@ -100,7 +100,7 @@ def _page_by_keys(wanted: Wanted, cursor: Cursor, size: int) -> Page[Subject] | 
     terms = terms_of(wanted.text)
     if wanted.text and terms is None:
         return Page([])
-    place = row_of(Subject.objects.all(), cursor.key)
+    place = row_of(Subject, cursor.key)
     backwards = cursor.backwards and place is not None
     if terms is not None:
         keys = next_with_words(terms, place, backwards, size + 1)

@@ -130,7 +130,7 @@ def _end_of_newest_blocks(share: Share, cursor: Cursor, size: int) -> datetime |
     length = share.stretch(STRETCH * size)
     if share.rows <= SMALL or length is None or cursor.backwards:
         return None
-    start = row_of(Block.objects.all(), cursor.key)
+    start = row_of(Block, cursor.key)
     return end_of_stretch(Block, "created_at", start.created_at if start else None, length / share.rows)
 
 
