@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.db import connection
+from django.db.models import Max
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
@@ -47,13 +48,14 @@ def pages(subjects: int, number: int) -> dict[str, list[str]]:
         return [reverse(name, args=[subject_pk(place)]) for place in places]
 
     heavy = subject_pk(heavy_place(subjects))
-    yesterday = [f"{now - timedelta(minutes=10 * n):%Y-%m-%dT%H:%M}" for n in range(1, number + 1)]
+    last = Subject.objects.aggregate(last=Max("last_learned_at"))["last"]
+    lately = [f"{last - timedelta(minutes=10 * n):%Y-%m-%dT%H:%M}Z" for n in range(1, number + 1)]
     long_ago = [f"{now - timedelta(days=700 - n):%Y-%m-%dT%H:%M}" for n in range(number)]
     found = {
         EMPTY: [reverse("settings-detail")] * number,
         "subject list": lists(),
         "list: kind": lists(kind="subject"),
-        "list: learned since": [f"/?since={moment}" for moment in yesterday],
+        "list: learned since": [f"/?since={moment}" for moment in lately],
         "list: learned before": [f"/?until={moment}" for moment in long_ago],
         "list: last run failed": lists(failed="on"),
         "list: block, of most": lists(label="human"),
