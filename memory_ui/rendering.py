@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import jinja2
 from django.conf import settings
@@ -34,6 +34,8 @@ from memory_ui.filters import drawing_key
 
 SPARED = "!$&'()*+,;=/~:@"
 """signs that may stand in the path of an address as they are (RFC 3986)"""
+CURSORS = ("before", "after", "seen")
+"""parameters that say where on a list somebody is"""
 _FILTERS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(defaultfilters, name)
@@ -71,20 +73,20 @@ _PREFIX: ContextVar[str] = ContextVar("prefix", default="")
 def url(name: str, *args: Any) -> str:
     """The address of a page. A list asks for one in every line, so what is the same in all of them is found once."""
     form, writers = _address(name, len(args))
-    if not form or not all(args):
+    if form is None or not all(args):
         return reverse(name, args=args)  # which says what is missing
     prefix = _PREFIX.get() or get_script_prefix()
     return prefix + form % tuple([write(arg) for write, arg in zip(writers, args, strict=True)])
 
 
 @cache
-def _address(name: str, number: int) -> tuple[str, list[Callable[[Any], str]]]:
-    """An address with places for `number` arguments, and what writes each of them; empty for one of another kind."""
+def _address(name: str, number: int) -> tuple[str | None, list[Callable[[Any], str]]]:
+    """An address with places for `number` arguments, and what writes each of them; None for one of another kind."""
     for forms, _pattern, _defaults, converters in get_resolver().reverse_dict.getlist(name):
         for form, parameters in forms:
             if len(parameters) == number:
                 return form % dict.fromkeys(parameters, "%s"), [_writer(converters.get(one)) for one in parameters]
-    return "", []
+    return None, []
 
 
 def _writer(converter: object) -> Callable[[Any], str]:
@@ -96,16 +98,10 @@ def _writer(converter: object) -> Callable[[Any], str]:
 @jinja2.pass_context
 def query(context: jinja2.runtime.Context, **changes: object) -> str:
     """The query string of this page with `changes`; empty values are left out, and cursors unless given anew."""
-    parameters = context["request"].GET.copy()
-    for name in ("before", "after", "seen"):
-        parameters.pop(name, None)
-    for name, value in changes.items():
-        parameters.pop(name, None)
-        if value not in (None, ""):
-            parameters[name] = str(value)
-    for name in [name for name, value in parameters.items() if not value]:
-        del parameters[name]
-    return f"?{parameters.urlencode()}"
+    given = context["request"].GET.lists()
+    kept = {name: values for name, values in given if name not in CURSORS and name not in changes and any(values[-1:])}
+    kept |= {name: [str(value)] for name, value in changes.items() if value not in (None, "")}
+    return f"?{urlencode(kept, doseq=True)}"
 
 
 class Unknown(jinja2.ChainableUndefined):
