@@ -112,6 +112,7 @@ def _next(rows: QuerySet[Row] | Rows[Row], order: Sequence[str], size: int, plac
     """The rows from `place` on, one more than a page holds."""
     if isinstance(rows, Rows):
         way = {"make": rows.make, "how": rows.how, "order": tuple(order), "size": size, "before": len(place)}
+        # Of keys one has as few rows as another, so one plan suits them all; of tags, words and days it does not.
         by_key = all(isinstance(value, UUID) for value in rows.values)
         return (_taken_by_key if by_key else _taken)(*place, *rows.values, **way)
     return list(_slice(rows, order, size, place))

@@ -120,6 +120,23 @@ def test_every_thread_asks_its_own_connection(transactional_db: None) -> None:
     assert len(_subjects_of_kind("user")) == 1
 
 
+def test_postgres_keeps_what_is_not_planned_anew_and_never_a_value(three: list[Subject]) -> None:
+    def of_kind(kind: str) -> QuerySet[Subject]:
+        return Subject.objects.filter(kind=kind, tries=0).order_by("subject_id")
+
+    statements = []
+    for ask in (prepared.planned_anew(of_kind), prepared(of_kind)):
+        for kind in ("user", "subject", "user", "nobody"):
+            assert ask(kind) == list(of_kind(kind))
+        with connection.cursor() as cursor:
+            cursor.execute("select statement from pg_prepared_statements where statement like '%tries%'")
+            statements.append(cursor.fetchall())
+    assert statements[0] == []
+    [(kept,)] = statements[1]
+    assert '"kind" = $1' in kept
+    assert '"tries" = 0' in kept, "what is the same in every call is part of it"
+
+
 def test_a_value_that_looks_like_sql_stays_a_value(three: list[Subject]) -> None:
     assert _subjects_of_kind("' or 1=1 --") == []
     assert _subjects_of_kind("%s") == []
