@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from urllib.parse import quote
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.utils.safestring import SafeString
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MOMENTS = 5000
+"""moments whose writing a process remembers: turns of one run came at the same, and pages are shown again"""
 
 
 _ZONE: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
@@ -37,22 +40,21 @@ def ago(moment: datetime | None) -> SafeString | str:
     """How long ago `moment` (UTC) was, in words, with the exact time in the reader's zone on hover."""
     if moment is None:
         return ""
-    local = moment.astimezone(_zone())
-    return _time(moment, local, _since(local, datetime.now(UTC)), "ago")
+    return _time(moment, _zone(), since(moment, datetime.now(UTC)), "ago")
 
 
 def elapsed(moment: datetime | None) -> SafeString | str:
     """How long something has been going on since `moment` (UTC): `4 s`, `2 min`."""
     if moment is None:
         return ""
-    return _time(moment, moment.astimezone(_zone()), duration((timezone.now() - moment).total_seconds()), "elapsed")
+    return _time(moment, _zone(), duration((timezone.now() - moment).total_seconds()), "elapsed")
 
 
 def soon(moment: datetime | None) -> SafeString | str:
     """How long it is until `moment` (UTC): `in 20 seconds`, `in 2 minutes`, `any moment now`. app.js counts down."""
     if moment is None:
         return ""
-    return _time(moment, moment.astimezone(_zone()), _until(moment, datetime.now(UTC)), "soon")
+    return _time(moment, _zone(), _until(moment, datetime.now(UTC)), "soon")
 
 
 def _until(moment: datetime, now: datetime) -> str:
@@ -67,11 +69,16 @@ def at(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return ""
     zone = _zone()
-    local, today = moment.astimezone(zone), datetime.now(zone)
+    return _at(moment, zone, datetime.now(zone).date())
+
+
+@lru_cache(MOMENTS)
+def _at(moment: datetime, zone: tzinfo, today: date) -> SafeString:
+    local = moment.astimezone(zone)
     text = f"{local.hour:02}:{local.minute:02}"
-    if local.date() != today.date():
+    if local.date() != today:
         text = f"{_day(local)}, {text}" if local.year == today.year else f"{_day(local)} {local.year}, {text}"
-    return _time(moment, local, text, "")
+    return _time(moment, zone, text, "")
 
 
 def exact(moment: datetime) -> str:
@@ -85,11 +92,7 @@ def _exact(local: datetime) -> str:
 
 def since(moment: datetime, now: datetime) -> str:
     """`12 seconds ago`, `3 minutes ago`, `yesterday`, `5 days ago`, then the date. app.js says the same as time passes."""
-    return _since(moment.astimezone(_zone()), now)
-
-
-def _since(local: datetime, now: datetime) -> str:
-    seconds = max(0, int((now - local).total_seconds()))
+    seconds = max(0, int((now - moment).total_seconds()))
     if seconds < 5:
         return "just now"
     if seconds < MINUTE:
@@ -98,6 +101,7 @@ def _since(local: datetime, now: datetime) -> str:
         return _count(seconds // MINUTE, "minute")
     if seconds < DAY:
         return _count(seconds // HOUR, "hour")
+    local = moment.astimezone(_zone())
     days = (now.astimezone(local.tzinfo).date() - local.date()).days
     if days <= 1:
         return "yesterday"
@@ -122,10 +126,15 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'} ago"
 
 
-def _time(moment: datetime, local: datetime, text: str, kind: str) -> SafeString:
-    # Digits and words of ours, so nothing is to be escaped; a page has dozens of them.
+def _time(moment: datetime, zone: tzinfo, text: str, kind: str) -> SafeString:
+    return SafeString(f'{_begun(moment, zone)} data-time="{kind}">{text}</time>')
+
+
+@lru_cache(MOMENTS)
+def _begun(moment: datetime, zone: tzinfo) -> str:
+    # Digits and words of ours, so nothing is to be escaped.
     utc = moment.astimezone(UTC).isoformat("T", "seconds")[:19]
-    return SafeString(f'<time datetime="{utc}Z" title="{_exact(local)}" data-time="{kind}">{text}</time>')
+    return f'<time datetime="{utc}Z" title="{_exact(moment.astimezone(zone))}"'
 
 
 def short_id(value: object) -> str:
