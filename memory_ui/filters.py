@@ -1,5 +1,6 @@
 """Forms above lists: what was chosen stays in the address, and the fields are the same for everybody."""
 
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,15 +31,32 @@ class Filters(forms.Form):
 
 
 def drawing_key(field: forms.BoundField) -> tuple[object, ...] | None:
-    """What the drawing of `field` depends on; None when that is more than a few words of ours."""
+    """What the drawing of `field` depends on, besides the text that is typed in it; None when that is more than a few
+    words of ours."""
     form = field.form
     if not isinstance(form, Filters) or field.errors:
         return None
-    choices = tuple(getattr(field.field.widget, "choices", ()))
+    widget = field.field.widget
     chosen = field.value() or ""
+    if isinstance(widget, forms.TextInput):
+        return type(form), field.html_name, form.auto_id, bool(chosen)
+    choices = tuple(getattr(widget, "choices", ()))
     if chosen and chosen not in [value for value, _name in choices]:
         return None
     return type(form), field.html_name, form.auto_id, choices, chosen
+
+
+def typed_in(field: forms.BoundField) -> str:
+    """The text that stands in a field for text; empty when it is none, or nothing was typed."""
+    widget = field.field.widget
+    return widget.format_value(field.value()) or "" if isinstance(widget, forms.TextInput) else ""
+
+
+def with_typed(field: forms.BoundField, text: str) -> forms.BoundField:
+    """The same field with another text in it, to be drawn."""
+    other = copy(field)
+    other.value = lambda: text  # type: ignore[method-assign]
+    return other
 
 
 class Moment(forms.DateTimeField):

@@ -30,7 +30,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]  # `escape` without its mark
 
 from memory_ui import words
-from memory_ui.filters import drawing_key
+from memory_ui.filters import drawing_key, typed_in, with_typed
 
 SPARED = "!$&'()*+,;=/~:@"
 """signs that may stand in the path of an address as they are (RFC 3986)"""
@@ -161,21 +161,30 @@ def environment(**options: Any) -> jinja2.Environment:
     return made
 
 
-_DRAWINGS: dict[tuple[object, ...], Markup] = {}
+_DRAWINGS: dict[tuple[object, ...], list[str]] = {}
 MOST_DRAWINGS = 200
+_TYPED = "\ue000"  # for private use: in no word of ours, and drawn as it is
 
 
 def _field(pages: jinja2.Environment, field: BoundField) -> Markup:
-    """A form's field with its label, help and errors. What is the same on every page is drawn once in a process."""
+    """A form's field with its label, help and errors. What is the same on every page is drawn once in a process.
+
+    Where something is typed, that is what stands around it; what was typed is put in each time, and not kept.
+    """
     key = drawing_key(field)
-    found = _DRAWINGS.get(key) if key else None
+    if key is None:
+        return Markup(_drawing(pages, field))  # noqa: S704  # escaped
+    found, typed = _DRAWINGS.get(key), typed_in(field)
     if found is None:
-        found = Markup(pages.get_template("_field.html").render(field=field))  # noqa: S704  # escaped
-        if key:
-            if len(_DRAWINGS) >= MOST_DRAWINGS:
-                _DRAWINGS.clear()  # choices come and go
-            _DRAWINGS[key] = found
-    return found
+        found = _drawing(pages, with_typed(field, _TYPED) if typed else field).split(_TYPED)
+        if len(_DRAWINGS) >= MOST_DRAWINGS:
+            _DRAWINGS.clear()  # choices come and go
+        _DRAWINGS[key] = found
+    return Markup(str(escape(typed)).join(found))  # noqa: S704  # escaped
+
+
+def _drawing(pages: jinja2.Environment, field: BoundField) -> str:
+    return pages.get_template("_field.html").render(field=field)
 
 
 class Widgets(renderers.Jinja2):

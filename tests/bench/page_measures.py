@@ -48,7 +48,7 @@ def pages(subjects: int, number: int) -> dict[str, list[str]]:
         return [reverse(name, args=[subject_pk(place)]) for place in places]
 
     heavy = subject_pk(heavy_place(subjects))
-    keys = Message.objects.filter(subject=heavy).order_by("-id").values_list("id", flat=True)[: 50 * number : 50]
+    keys = Message.objects.filter(subject=heavy).order_by("-id").values_list("id", flat=True)[50 : 50 * number : 50]
     last = Subject.objects.aggregate(last=Max("last_learned_at"))["last"]
     lately = [f"{last - timedelta(minutes=10 * n):%Y-%m-%dT%H:%M}Z" for n in range(1, number + 1)]
     long_ago = [f"{now - timedelta(days=700 - n):%Y-%m-%dT%H:%M}" for n in range(number)]
@@ -75,8 +75,7 @@ def pages(subjects: int, number: int) -> dict[str, list[str]]:
         "subject": each("subject-detail"),
         "subject, 2,000 messages": [reverse("subject-detail", args=[heavy])] * number,
         "messages": each("message-list"),
-        "messages, 2,000": [reverse("message-list", args=[heavy]) + "?role=user"] * number,
-        "messages, 2,000: further": [reverse("message-list", args=[heavy]) + f"?role=user&after={key}" for key in keys],
+        "messages, 2,000": [reverse("message-list", args=[heavy]) + f"?role=user&after={key}" for key in ["", *keys]],
         "messages, 2,000: words": texts(reverse("message-list", args=[heavy]), "text", RANKS["middling"]),
         "runs": [reverse("run-browse")] * number,
         "runs: failed": [reverse("run-browse") + "?state=failed"] * number,
