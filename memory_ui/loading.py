@@ -1,10 +1,12 @@
 """Rows of the database as model instances, made quickly."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any, Self
 
 from django.db import models
 from django.db.models.base import ModelState
+from django.utils.encoding import force_str
 
 
 class Loaded(models.Model):
@@ -27,3 +29,13 @@ class Loaded(models.Model):
         made._state.db = db
         made.__dict__.update(zip(field_names, values, strict=True))
         return made
+
+    def _get_FIELD_display(self, field: "models.Field[Any, Any]") -> Any:
+        """What `get_state_display()` says. Django makes a dict of all choices anew for each."""
+        value = getattr(self, field.attname)
+        return force_str(_in_words(field).get(value, value), strings_only=True)
+
+
+@cache
+def _in_words(field: "models.Field[Any, Any]") -> dict[Any, Any]:
+    return dict(field.flatchoices)

@@ -39,7 +39,7 @@ CURSORS = ("before", "after", "seen")
 _FILTERS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(defaultfilters, name)
-        for name in ("capfirst", "filesizeformat", "floatformat", "pluralize", "truncatechars", "urlencode", "yesno")
+        for name in ("capfirst", "filesizeformat", "floatformat", "pluralize", "urlencode", "yesno")
     },
     "intcomma": intcomma,
     **{
@@ -59,6 +59,12 @@ def teach(*, filters: Iterable[Callable[..., Any]] = (), functions: Iterable[Cal
     """Let templates say these by their names. For apps, in `ready`: before the first page is drawn."""
     _FILTERS.update({one.__name__: one for one in filters})
     _FUNCTIONS.update({one.__name__: one for one in functions})
+
+
+def truncatechars(text: Any, length: int) -> str:
+    """A text, cut short to `length` characters with `…` as the last. A list asks in every line, and most are short."""
+    whole = str(text)
+    return whole if len(whole) <= length else defaultfilters.truncatechars(whole, length)
 
 
 def date(moment: Any, form: str) -> str:
@@ -154,7 +160,7 @@ class _Environment(jinja2.Environment):
 def environment(**options: Any) -> jinja2.Environment:
     """Jinja2 as templates here want it."""
     made = _Environment(**options | {"undefined": Unknown}, lstrip_blocks=True)  # options escape
-    made.filters.update(_FILTERS, date=date)
+    made.filters.update(_FILTERS, date=date, truncatechars=truncatechars)
     made.globals.update(_FUNCTIONS, query=query, static=cache(static), url=url)
     made.globals["field"] = lambda field: _field(made, field)
     made.tests["none"] = lambda value: value is None or isinstance(value, jinja2.Undefined)

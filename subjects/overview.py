@@ -2,19 +2,20 @@
 
 import zlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from memory_ui.backlog import up_to_most
+from memory_ui.backlog import MOST_COUNTED
 from memory_ui.filters import in_address
 from memory_ui.models import Pulse
+from memory_ui.prepared import prepared
 from subjects import reasons
-from subjects.bars import OUTCOMES, Bar, Period, bars_of
+from subjects.bars import OUTCOMES, Bar, Count, Period, bars_of
 from subjects.models import Run, RunHour, Subject
-from subjects.run_listing import OPEN, STUCK, WantedRuns, standing_still
+from subjects.run_listing import OPEN, STANDING_STILL, STUCK, WantedRuns, standing_since
 
 RECENT = 500
 """runs of the period from which the usual delay is read"""
@@ -117,14 +118,10 @@ def overview(period: Period, now: datetime | None = None) -> Overview:
     now = now or timezone.now()
     bounds = period.bounds(now)
     since, until = bounds[0], bounds[-1]
-    hours = RunHour.objects.filter(hour__gte=since, hour__lt=until)
-    counts = hours.values_list("hour", "state").annotate(Sum("runs"), Sum("seconds")).order_by()
-    bars = bars_of(period, bounds, counts)
-    failed = hours.filter(state=Run.State.FAILED).values_list("reason").annotate(total=Sum("runs"))
-    found = list(failed.order_by("-total", "reason")[: MOST_REASONS + 1])
+    bars = bars_of(period, bounds, _counted(since, until))
+    failed = _failed(since, until)
     learned = sum(bar.runs[Run.State.COMPLETED] for bar in bars)
     usual, slow = _delays(since, until)
-    stuck = standing_still(now)
     return Overview(
         period=period,
         since=since,
@@ -139,17 +136,59 @@ def overview(period: Period, now: datetime | None = None) -> Overview:
             )
             for state in OUTCOMES
         ],
-        reasons=[_reason(reason, runs, since, until) for reason, runs in found[:MOST_REASONS]],
-        further_reasons=len(found) > MOST_REASONS,
+        reasons=[_reason(reason, runs, since, until) for reason, runs in failed[:MOST_REASONS]],
+        further_reasons=len(failed) > MOST_REASONS,
         mean_seconds=sum(bar.seconds for bar in bars) / learned if learned else None,
         usual_seconds=usual,
         slow_seconds=slow,
-        subjects_learned=up_to_most(Subject.objects.filter(last_learned_at__gte=since)),
-        waiting=up_to_most(Run.objects.filter(state__in=Run.OPEN)),
-        stuck=list(stuck.select_related("subject").order_by("created_at", "id")[:NAMED]),
-        stuck_count=up_to_most(stuck),
-        counting=Pulse.objects.filter(pk=COUNTING).first(),
+        subjects_learned=_learned.count(since),
+        waiting=_waiting.count(),
+        stuck=_stuck_longest(now - STANDING_STILL),
+        stuck_count=_stuck.count(now - STANDING_STILL),
+        counting=_counting.first(),
     )
+
+
+@prepared.planned_anew
+def _counted(since: datetime, until: datetime) -> QuerySet[RunHour, Count]:
+    counts = _hours(since, until).values_list("hour", "state").annotate(Sum("runs"), Sum("seconds"))
+    return counts.order_by()
+
+
+@prepared.planned_anew
+def _failed(since: datetime, until: datetime) -> QuerySet[RunHour, tuple[str, int]]:
+    counts = _hours(since, until).filter(state=Run.State.FAILED).values_list("reason").annotate(total=Sum("runs"))
+    return counts.order_by("-total", "reason")[: MOST_REASONS + 1]
+
+
+def _hours(since: datetime, until: datetime) -> QuerySet[RunHour]:
+    return RunHour.objects.filter(hour__gte=since, hour__lt=until)
+
+
+@prepared.planned_anew
+def _learned(since: datetime) -> QuerySet[Subject]:
+    return Subject.objects.filter(last_learned_at__gte=since).only("pk")[: MOST_COUNTED + 1]
+
+
+@prepared
+def _waiting() -> QuerySet[Run]:
+    return Run.objects.filter(state__in=Run.OPEN).only("pk")[: MOST_COUNTED + 1]
+
+
+@prepared.planned_anew
+def _stuck(before: datetime) -> QuerySet[Run]:
+    return standing_since(before).only("pk")[: MOST_COUNTED + 1]
+
+
+@prepared.planned_anew
+def _stuck_longest(before: datetime) -> QuerySet[Run]:
+    shown = standing_since(before).select_related("subject").only("state", "created_at", "subject__subject_id")
+    return shown.order_by("created_at", "id")[:NAMED]
+
+
+@prepared
+def _counting() -> QuerySet[Pulse]:
+    return Pulse.objects.filter(pk=COUNTING)
 
 
 def last_learned() -> datetime | None:
@@ -164,11 +203,13 @@ def _reason(reason: str, runs: int, since: datetime, until: datetime) -> Figure:
 
 
 def _delays(since: datetime, until: datetime) -> tuple[float | None, float | None]:
-    rows = Run.objects.filter(ended_at__gte=since, ended_at__lt=until, state=Run.State.COMPLETED).order_by("-ended_at")
-    delays = sorted(
-        delay.total_seconds()
-        for delay in rows.annotate(delay=F("ended_at") - F("created_at")).values_list("delay", flat=True)[:RECENT]
-    )
+    delays = sorted([delay.total_seconds() for delay in _last_delays(since, until)])
     if not delays:
         return None, None
     return delays[len(delays) // 2], delays[min(len(delays) - 1, len(delays) * 95 // 100)]
+
+
+@prepared.planned_anew
+def _last_delays(since: datetime, until: datetime) -> QuerySet[Run, timedelta]:
+    rows = Run.objects.filter(ended_at__gte=since, ended_at__lt=until, state=Run.State.COMPLETED).order_by("-ended_at")
+    return rows.annotate(delay=F("ended_at") - F("created_at")).values_list("delay", flat=True)[:RECENT]

@@ -80,7 +80,11 @@ _NAMES = [field.name for field in fields(WantedRuns)]
 
 def standing_still(now: datetime | None = None) -> QuerySet[Run]:
     """Runs that were given, and given again, so long ago that they should have ended."""
-    before = (now or timezone.now()) - STANDING_STILL
+    return standing_since((now or timezone.now()) - STANDING_STILL)
+
+
+def standing_since(before: datetime) -> QuerySet[Run]:
+    """Runs that have not ended, and were given, and given again, before a moment."""
     return Run.objects.filter(state__in=Run.OPEN, created_at__lt=before, queued_at__lt=before)
 
 

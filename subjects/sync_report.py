@@ -4,10 +4,12 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from memory_ui.backlog import up_to_most
+from memory_ui.backlog import MOST_COUNTED
 from memory_ui.locks import held
+from memory_ui.prepared import prepared
 from subjects.models import Subject, SyncState
 
 LATE = timedelta(minutes=5)
@@ -78,11 +80,26 @@ class SyncReport:
 
 def look() -> SyncReport:
     """How it goes now. Four queries, none of which grows with the number of subjects."""
-    waiting = Subject.objects.filter(look_at__isnull=False, agent_id__isnull=False, frozen_at=None)
-    state = SyncState.objects.filter(pk=1).first() or SyncState()  # who looks makes no row
-    return SyncReport(state, bool(held(["sync"])), up_to_most(waiting), doubled())
+    state = _state.first() or SyncState()  # who looks makes no row
+    return SyncReport(state, bool(held(["sync"])), _waiting.count(), doubled())
 
 
 def doubled() -> int:
     """How many subjects have further agents in Letta, at most `backlog.MOST_COUNTED` + 1."""
-    return up_to_most(Subject.objects.exclude(duplicate_agent_ids=[]))
+    return _doubled.count()
+
+
+@prepared
+def _state() -> QuerySet[SyncState]:
+    return SyncState.objects.filter(pk=1)
+
+
+@prepared
+def _waiting() -> QuerySet[Subject]:
+    waiting = Subject.objects.filter(look_at__isnull=False, agent_id__isnull=False, frozen_at=None)
+    return waiting.only("pk")[: MOST_COUNTED + 1]
+
+
+@prepared
+def _doubled() -> QuerySet[Subject]:
+    return Subject.objects.exclude(duplicate_agent_ids=[]).only("pk")[: MOST_COUNTED + 1]

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
-from subjects.models import Block, Subject
+from subjects.models import Block, Run, Subject
 
 
 @pytest.fixture
@@ -49,3 +49,11 @@ def test_what_belongs_to_it_comes_along_and_can_be_put_in_another_s_place(block:
 def test_what_was_asked_for_besides_the_fields_is_there(block: Block) -> None:
     found = Subject.objects.annotate(number=models.Count("blocks")).get()
     assert found.number == 1
+
+
+@pytest.mark.parametrize("state", [*Run.State.values, "of another time", ""])
+def test_choices_are_said_as_django_says_them(state: str) -> None:
+    run = Run(state=state, source=Run.Source.FILE)
+    as_django = models.Model._get_FIELD_display  # type: ignore[attr-defined]
+    assert run.get_state_display() == as_django(run, Run._meta.get_field("state"))
+    assert run.get_source_display() == "from a file"

@@ -57,6 +57,20 @@ def test_of_nothing_there_is_nothing_and_nobody_is_asked(three: list[Subject]) -
     assert _either("a", "b", ()) == three[:2], "and where it is one of several conditions, the others hold"
 
 
+def test_rows_are_counted_without_being_fetched(three: list[Subject]) -> None:
+    first_two = prepared(lambda kind: Subject.objects.filter(kind=kind)[:2])
+    Subject.objects.create(subject_id="100%", kind="user")
+    with CaptureQueriesContext(connection) as captured:
+        assert [_subjects_of_kind.count(kind) for kind in ("user", "subject", "nobody")] == [3, 1, 0]
+        assert first_two.count("user") == 2, "as far as the slice goes"
+        assert _either.count("100%", "a", ()) == 2
+        assert _either.count("a", "a", tuple(one.pk for one in three), backwards=True) == 3
+    assert all(query["sql"].startswith("SELECT count(*) FROM (") for query in captured.captured_queries)
+    with CaptureQueriesContext(connection) as captured:
+        assert prepared(lambda pks: Subject.objects.filter(pk__in=pks)).count(()) == 0
+    assert not captured.captured_queries
+
+
 def test_the_sql_is_written_once_for_each_way(three: list[Subject]) -> None:
     made = []
 
