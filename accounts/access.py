@@ -16,6 +16,7 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
 from accounts.roles import Permission, who_may
+from memory_ui.unsent import Step, not_taken
 
 
 class StaffRequest(HttpRequest):
@@ -69,7 +70,30 @@ def open_to_anyone(view: View) -> View:
     return wrapped
 
 
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What is posted from a page that was opened before its reader signed in anew: shown again, to be sent under that name.
+
+    Only from pages of ours, as the browser says who is asked for nothing but this: another site must not be able to put a
+    form before somebody that one press sends.
+    """
+    match = request.resolver_match
+    if not _comes_from_here(request) or match is None or getattr(match.func, "permission", None) is None:
+        return render(request, "403_csrf.html", status=403)
+    if not request.user.is_authenticated:
+        return _to_sign_in(request)
+    sentence = f"You have signed in since this page was opened, as {request.user}. Sent again, it is done under this name."
+    return not_taken(request, sentence, 403)
+
+
+def _comes_from_here(request: HttpRequest) -> bool:
+    here = f"{request.scheme}://{request.get_host()}"
+    return request.headers.get("Origin") in (here, *settings.CSRF_TRUSTED_ORIGINS)
+
+
 def _to_sign_in(request: Any) -> HttpResponse:
+    if request.method == "POST":
+        sign_in = Step("Sign in", f"{settings.LOGIN_URL}?{urlencode({'next': '/'})}")
+        return not_taken(request, "You are signed out. Sign in in another tab, then send this again.", 401, sign_in)
     if request.htmx:
         # A fragment swapped for a sign-in form would put a page inside a card: send the whole page there instead.
         query = urlencode({"next": request.htmx.current_url_abs_path or "/"})

@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from audit.actions import Reason
+from memory_ui.unsent import Step, not_taken
 
 KEY = "audit_why"
 MOST_KEPT = 500
@@ -69,7 +70,7 @@ def way_back(request: HttpRequest, address: str) -> str:
 
 
 class AskWhy:
-    """Middleware that answers WhyNeeded with the question, and leads back afterwards."""
+    """Middleware that answers WhyNeeded with the question, and leads back afterwards. What was posted is not lost."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -83,10 +84,12 @@ class AskWhy:
             return None
         fragment = bool(getattr(request, "htmx", False))
         around = request.htmx.current_url_abs_path if fragment else None  # type: ignore[attr-defined]
-        # What was posted cannot be posted again by a redirect: back to where the form stands.
-        came_from = request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "/")
-        next_page = way_back(request, (around or "/") if fragment else came_from)
+        next_page = way_back(request, (around or "/") if fragment else request.get_full_path())
         name, args = ("why-search", []) if error.subject is None else ("why-detail", [error.subject])
+        if request.method == "POST":
+            first = Step("Say why", reverse(name, args=args))
+            what = "look at this subject" if error.subject else "search"
+            return not_taken(request, f"Say in another tab why you {what}, then send this again.", 428, first)
         address = f"{reverse(name, args=args)}?{urlencode({'next': next_page})}"
         return HttpResponseClientRedirect(address) if fragment else redirect(address)
 

@@ -55,6 +55,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_NAME = "memory_ui_session"
 CSRF_COOKIE_NAME = "memory_ui_csrf"
+CSRF_FAILURE_VIEW = "accounts.access.csrf_failed"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 ROOT_URLCONF = "memory_ui.urls"

@@ -115,6 +115,26 @@ function say(text, again) {
   if (button) Object.assign(button, { type: "button", textContent: "Send it again", onclick: again });
   lost.replaceChildren(text, ...(button ? [" ", button] : []));
 }
+// A page that its reader must leave for something else first, as to sign in, waits while something is typed on it.
+function typing() {
+  const fields = document.querySelectorAll("#main textarea, #main input:not([type=hidden], [type=checkbox], [type=radio])");
+  return [...fields].some((field) => field.value !== field.defaultValue);
+}
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, requestConfig: { verb } } = event.detail;
+  const away = xhr.getResponseHeader("HX-Redirect");
+  if (!away || verb !== "get" || !typing()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (lost?.querySelector("a")) return;
+  const signedOut = away.startsWith("/accounts/login/");
+  const link = Object.assign(document.createElement("a"), { href: away, target: "_blank", textContent: `${signedOut ? "Sign in" : "Go on"} (another tab)` });
+  say(signedOut ? "You are signed out." : "This page asks for something first.");
+  lost.append(" What you typed is still here. ", link);
+});
+document.addEventListener("fresh-token", ({ detail }) => {
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = detail.value;
+});
 function sendAgain() {
   const { elt, event, submitter } = unsent;
   if (!elt.isConnected) return say("");
@@ -174,6 +194,8 @@ function minded(toast) {
   return toast.matches(":hover, :focus-within");
 }
 function takeUpToasts() {
+  // That something was not sent is no news once there is other.
+  for (const old of toasts?.querySelectorAll("[data-toast=unsent]:not(:last-child)") ?? []) old.remove();
   for (const toast of toasts?.querySelectorAll("[data-toast]:not([data-until])") ?? []) {
     toast.dataset.until = Date.now() + (toast.querySelector("form") ? 20000 : 12000);
   }

@@ -250,6 +250,9 @@ def test_nobody_gets_no_further_than_signing_in(name: str, fragment: bool, story
         response = Client(headers=HTMX if fragment else {}).generic(method, url)
         if permission is ANYONE:
             assert response.status_code in (200, 302)
+        elif method == "POST":
+            assert response.status_code == (200 if fragment else 401)
+            assert "You are signed out." in response.text
         elif fragment:
             assert response.headers["HX-Redirect"].startswith("/accounts/login/?next=")
             assert not response.content

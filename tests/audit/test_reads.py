@@ -232,6 +232,15 @@ def test_the_way_back_stays_on_this_site(story: Story, sue: User, sign_in: SignI
 
 @pytest.mark.usefixtures("_asked")
 def test_a_change_waits_for_the_reason_as_well(story: Story, sue: User, sign_in: SignIn) -> None:
-    response = sign_in(sue).post(reverse("line-flag", args=[story.human.pk]), {"line": 1, "base": 3})
-    assert response["Location"].startswith(f"/audit/why/{story.subject.pk}/")
+    client, url = sign_in(sue), reverse("line-flag", args=[story.human.pk])
+    sent = {"line": "1", "base": "3", "note": "She moved to Breda."}
+    page, fragment = client.post(url, sent), client.post(url, sent, headers=HTMX)
+    assert (page.status_code, fragment.status_code) == (428, 200)
+    ask = f"/audit/why/{story.subject.pk}/"
+    for response in (page, fragment):
+        assert f'href="{ask}"' in response.text
+    assert 'name="note" value="She moved to Breda."' in page.text, "it can be sent from here"
     assert not story.human.flags.exists()
+    client.post(ask, {"reason": "complaint"})
+    client.post(url, sent)
+    assert story.human.flags.count() == 1
