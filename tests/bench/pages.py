@@ -26,7 +26,7 @@ def main() -> int:
     asked.add_argument("--sizes", type=int, nargs="+", default=[10_000, 1_000_000], help="numbers of subjects")
     asked.add_argument("--people", type=int, default=50, help="at once; 0: none")
     asked.add_argument("--keep", type=Path, help="a folder for the databases, for this time and the next")
-    asked.add_argument("--addresses", type=int, default=40, help="of each page, each asked for twice")
+    asked.add_argument("--addresses", type=int, default=40, help="of each page, each asked for five times")
     asked.add_argument("--only", default="", metavar="WORDS", help="the pages that have these words in their name")
     options = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="memory_ui_bench_") as name, ExitStack() as stack:
