@@ -117,6 +117,7 @@ function say(text, again) {
 }
 // A page that its reader must leave for something else first, as to sign in, waits while something is typed on it.
 function typing() {
+  if (document.querySelector("#main [data-editing]")) return true; // also a form that came back with what was typed
   const fields = document.querySelectorAll("#main textarea, #main input:not([type=hidden], [type=checkbox], [type=radio])");
   return [...fields].some((field) => field.value !== field.defaultValue);
 }

@@ -65,6 +65,19 @@ def test_an_edit_waits_for_its_writer_to_sign_in(width: int, scheme: str, block:
     assert page.url.endswith(address)
 
 
+def test_a_form_that_came_back_waits_as_well(block: Block, reader: Reader, sue: User) -> None:
+    page = reader.signed_in(sue)
+    page.goto(f"/subjects/{block.subject_id}/")
+    page.get_by_role("link", name="Edit human").click()
+    page.get_by_label("Value").fill("x" * 201)
+    page.get_by_label("Reason").fill("she said so")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("[aria-invalid=true]")).to_be_visible()
+    Session.objects.all().delete()
+    expect(page.locator("#lost")).to_contain_text("What you typed is still here.")
+    expect(page.get_by_label("Value")).to_have_value("x" * 201)
+
+
 @pytest.mark.parametrize("scripted", [True, False], ids=["scripted", "plain"])
 def test_a_conversation_comes_back_to_be_sent_again(scripted: bool, block: Block, reader: Reader, sue: User) -> None:
     reader.expected = (*reader.expected, "401", "403")
