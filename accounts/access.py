@@ -1,4 +1,4 @@
-"""The decorator that every view carries: signed in, allowed, and by which methods."""
+"""The decorator that every view carries: signed in, allowed, and by which methods; and what those are told who are not."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -92,8 +92,8 @@ def _comes_from_here(request: HttpRequest) -> bool:
 
 def _to_sign_in(request: Any) -> HttpResponse:
     if request.method == "POST":
-        sign_in = Step("Sign in", f"{settings.LOGIN_URL}?{urlencode({'next': '/'})}")
-        return not_taken(request, "You are signed out. Sign in in another tab, then send this again.", 401, sign_in)
+        sentence = "You are signed out. Sign in in another tab, then send this again."
+        return not_taken(request, sentence, 401, Step("Sign in", settings.LOGIN_URL))
     if request.htmx:
         # A fragment swapped for a sign-in form would put a page inside a card: send the whole page there instead.
         query = urlencode({"next": request.htmx.current_url_abs_path or "/"})

@@ -82,15 +82,15 @@ class AskWhy:
         """The question instead of the page; for a fragment, instead of the page around it."""
         if not isinstance(error, WhyNeeded):
             return None
-        fragment = bool(getattr(request, "htmx", False))
-        around = request.htmx.current_url_abs_path if fragment else None  # type: ignore[attr-defined]
-        next_page = way_back(request, (around or "/") if fragment else request.get_full_path())
         name, args = ("why-search", []) if error.subject is None else ("why-detail", [error.subject])
+        address = reverse(name, args=args)
         if request.method == "POST":
-            first = Step("Say why", reverse(name, args=args))
             what = "look at this subject" if error.subject else "search"
-            return not_taken(request, f"Say in another tab why you {what}, then send this again.", 428, first)
-        address = f"{reverse(name, args=args)}?{urlencode({'next': next_page})}"
+            sentence = f"Say in another tab why you {what}, then send this again."
+            return not_taken(request, sentence, 428, Step("Say why", address))
+        fragment = bool(getattr(request, "htmx", False))
+        around = request.htmx.current_url_abs_path if fragment else request.get_full_path()  # type: ignore[attr-defined]
+        address += f"?{urlencode({'next': way_back(request, around or '/')})}"
         return HttpResponseClientRedirect(address) if fragment else redirect(address)
 
 

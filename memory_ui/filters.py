@@ -30,26 +30,20 @@ class Filters(forms.Form):
         super().__init__(*arguments, **options)
 
 
-def drawing_key(field: forms.BoundField) -> tuple[object, ...] | None:
-    """What the drawing of `field` depends on, besides the text that is typed in it; None when that is more than a few
-    words of ours."""
-    form = field.form
-    if not isinstance(form, Filters) or field.errors:
-        return None
-    widget = field.field.widget
+def drawing_of(field: forms.BoundField) -> tuple[tuple[object, ...] | None, str]:
+    """What the drawing of `field` depends on, and the text that stands in it.
+
+    The former is None when that is more than a few words of ours; the latter is empty where nothing is typed or chosen.
+    """
+    form, widget = field.form, field.field.widget
     chosen = field.value() or ""
-    if isinstance(widget, forms.TextInput):
-        return type(form), field.html_name, form.auto_id, bool(chosen)
+    typed = widget.format_value(chosen) or "" if isinstance(widget, forms.TextInput) else ""
+    if not isinstance(form, Filters) or field.errors:
+        return None, typed
     choices = tuple(getattr(widget, "choices", ()))
-    if chosen and chosen not in [value for value, _name in choices]:
-        return None
-    return type(form), field.html_name, form.auto_id, choices, chosen
-
-
-def typed_in(field: forms.BoundField) -> str:
-    """The text that stands in a field for text; empty when it is none, or nothing was typed."""
-    widget = field.field.widget
-    return widget.format_value(field.value()) or "" if isinstance(widget, forms.TextInput) else ""
+    if chosen and not typed and chosen not in [value for value, _name in choices]:
+        return None, typed
+    return (type(form), field.html_name, form.auto_id, choices, bool(typed) or chosen), typed
 
 
 def with_typed(field: forms.BoundField, text: str) -> forms.BoundField:

@@ -1,8 +1,8 @@
 """Queries that Django writes once: of a page's time, more went into making SQL anew than Postgres took to answer it.
 
 A prepared query is a function that returns a queryset. What it is given in place are values, which differ from call to
-call; what it is given by name is how the query is made, and each way of making it is written once in a process. It is not
-Postgres's `PREPARE`: every statement is planned for the values it has.
+call; what it is given by name is how the query is made, and each way of making it is written once in a process. Postgres may
+keep such a statement, too, by its own `PREPARE` (memory_ui.postgres), unless it is to be planned for the values it has.
 """
 
 from collections.abc import Callable, Hashable, Iterator

@@ -30,7 +30,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]  # `escape` without its mark
 
 from memory_ui import words
-from memory_ui.filters import drawing_key, typed_in, with_typed
+from memory_ui.filters import drawing_of, with_typed
 
 SPARED = "!$&'()*+,;=/~:@"
 """signs that may stand in the path of an address as they are (RFC 3986)"""
@@ -177,10 +177,10 @@ def _field(pages: jinja2.Environment, field: BoundField) -> Markup:
 
     Where something is typed, that is what stands around it; what was typed is put in each time, and not kept.
     """
-    key = drawing_key(field)
+    key, typed = drawing_of(field)
     if key is None:
         return Markup(_drawing(pages, field))  # noqa: S704  # escaped
-    found, typed = _DRAWINGS.get(key), typed_in(field)
+    found = _DRAWINGS.get(key)
     if found is None:
         found = _drawing(pages, with_typed(field, _TYPED) if typed else field).split(_TYPED)
         if len(_DRAWINGS) >= MOST_DRAWINGS:

@@ -29,12 +29,7 @@ def not_taken(request: HttpRequest, sentence: str, status: int, first: Step | No
     `sentence`: why it was not taken. Files have to be chosen again: a page cannot hold them.
     """
     if getattr(request, "htmx", False):
-        text = f"{sentence} What you typed stays on this page until you leave it."
-        toast = {"text": text, "first": first, "unsent": True}
-        response = render(request, "_toast_beside.html", {"toast": toast, "level": "warning"})
-        response["HX-Reswap"] = "none"
-        response["HX-Trigger"] = json.dumps({"fresh-token": get_token(request)})
-        return response
+        return form_stays(request, sentence, first)
     fields = [(name, value) for name, values in request.POST.lists() if name != OURS for value in values]
     context = {
         "sentence": sentence,
@@ -46,4 +41,14 @@ def not_taken(request: HttpRequest, sentence: str, status: int, first: Step | No
     }
     response = render(request, "unsent.html", context, status=status)
     patch_cache_control(response, private=True, no_store=True)
+    return response
+
+
+def form_stays(request: HttpRequest, sentence: str, first: Step | None = None) -> HttpResponse:
+    """For HTMX: a toast beside the form that was sent, which stays as it is and can be sent again."""
+    text = f"{sentence} What you typed stays on this page until you leave it."
+    toast = {"text": text, "first": first, "unsent": True}
+    response = render(request, "_toast_beside.html", {"toast": toast, "level": "warning"})
+    response["HX-Reswap"] = "none"
+    response["HX-Trigger"] = json.dumps({"fresh-token": get_token(request)})
     return response

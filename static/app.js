@@ -5,7 +5,7 @@ if (zone) {
   document.cookie = `memory_ui_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
 }
 
-// Times in words go on counting, in the same words as subjects/templatetags/words.py.
+// Times in words go on counting, in the same words as memory_ui/words.py.
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"} ago`;
 const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());

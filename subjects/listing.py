@@ -23,7 +23,6 @@ SHOWN = ("subject_id", "kind", "created_at", "last_learned_at", "setup_error", "
 """what a line says of the subject itself, on the page or as CSV; no other column of it is read"""
 FILTERED = ("kind", "since", "until", "label", "tag")
 """filters that go into a query as they are"""
-_KINDS, _STATES = dict(Subject.Kind.choices), dict(Run.State.choices)
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -38,7 +37,7 @@ class SubjectRow:
     @property
     def kind(self) -> str:
         """In a word."""
-        return _KINDS[self.subject.kind]
+        return self.subject.get_kind_display()
 
     @property
     def agents(self) -> int:
@@ -53,7 +52,7 @@ class SubjectRow:
     @property
     def state(self) -> str:
         """Of the last run, in a word; empty when there is none."""
-        return _STATES[self.last_run.state] if self.last_run else ""
+        return self.last_run.get_state_display() if self.last_run else ""
 
 
 @dataclass(frozen=True, slots=True)

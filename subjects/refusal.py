@@ -5,8 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from memory_ui.unsent import form_stays
 from subjects.frozen import Frozen
-from subjects.toasts import Toast
 
 LOCKED = 423
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -26,8 +26,5 @@ class FrozenRefusal:
         if not isinstance(exception, Frozen):
             return None
         if getattr(request, "htmx", False):
-            toast = Toast(text=f"{exception} What you typed stays on this page until you leave it.")
-            response = render(request, "_toast_beside.html", {"toast": toast, "level": "warning"})
-            response["HX-Reswap"] = "none"
-            return response
+            return form_stays(request, str(exception))
         return render(request, "423.html", {"sentence": str(exception)}, status=LOCKED)

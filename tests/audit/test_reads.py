@@ -14,8 +14,8 @@ from audit.models import Entry
 from audit.reading import readings
 from subjects.models import Subject
 from tests.addresses import address
+from tests.pages import PAGES
 from tests.subjects.pages.conftest import HTMX, Story, make_block, tell_story
-from tests.test_every_url import PAGES
 
 SignIn = Callable[[User], Client]
 

@@ -30,11 +30,12 @@ from subjects.flags import flag_line
 from subjects.letta import agents
 from subjects.models import Block, Document, LearningTest, ListExport, Run, Subject, Tidy
 from tests.addresses import a_reappearance, address
+from tests.pages import PAGES
 from tests.schemas.conftest import written_draft, written_template
 from tests.schemas.drifted import written_drift
 from tests.schemas.shared import written_order, written_shared
 from tests.subjects.pages.conftest import Story, make_block, make_document, make_run, make_subject, make_tidy
-from tests.test_every_url import PAGES, Told, tell
+from tests.told import Told, tell
 
 LONG = "user_" + "very_long_" * 19
 """a subject's id of nearly the longest length, without a place to break"""

@@ -9,7 +9,7 @@ from tests.addresses import words_of
 from tests.browser.conftest import Reader, Windows, session_of
 from tests.browser.house import House, furnished
 from tests.browser.sweep import looked_at
-from tests.test_every_url import PAGES
+from tests.pages import PAGES
 
 FILE, ELSEWHERE = "a file to download", "sends on to another page"
 NOT_SWEPT = {
