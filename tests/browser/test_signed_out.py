@@ -14,6 +14,9 @@ from tests.browser.test_pages import check
 from tests.browser.test_toasts import in_letta, picture
 from tests.conftest import PASSWORD
 
+POLLED = 15_000
+"""milliseconds; a page asks every five seconds, and learns by that who is signed in"""
+
 
 @pytest.fixture
 def block(site: str) -> Block:
@@ -41,7 +44,7 @@ def test_an_edit_waits_for_its_writer_to_sign_in(width: int, scheme: str, block:
     page.get_by_label("Reason").fill("she said so")
     Session.objects.all().delete()
     lost = page.locator("#lost")
-    expect(lost).to_have_text("You are signed out. What you typed is still here. Sign in (another tab)")
+    expect(lost).to_have_text("You are signed out. What you typed is still here. Sign in (another tab)", timeout=POLLED)
     picture(page, f"signed-out-{width}-{scheme}")
     assert check(page, "signed out") == []
     page.get_by_role("button", name="Save", exact=True).click()
@@ -55,7 +58,7 @@ def test_an_edit_waits_for_its_writer_to_sign_in(width: int, scheme: str, block:
     opened.value.close()
     page.keyboard.press("Escape")  # on a phone it lies over the button
     expect(toast).to_have_count(0)
-    expect(lost).to_be_hidden()
+    expect(lost).to_be_hidden(timeout=POLLED)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(toast).to_contain_text("You have signed in since this page was opened, as Sue.")
     page.keyboard.press("Escape")
@@ -74,7 +77,7 @@ def test_a_form_that_came_back_waits_as_well(block: Block, reader: Reader, sue: 
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("[aria-invalid=true]")).to_be_visible()
     Session.objects.all().delete()
-    expect(page.locator("#lost")).to_contain_text("What you typed is still here.")
+    expect(page.locator("#lost")).to_contain_text("What you typed is still here.", timeout=POLLED)
     expect(page.get_by_label("Value")).to_have_value("x" * 201)
 
 
